@@ -10,17 +10,107 @@
 //!
 //! Bytes from 0x80 up are in no set: the shuffle instructions answer 0 for them by themselves.
 
-/// What is known of the 64 bytes of a block; bit i speaks of byte i.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+use std::ops::Range;
+
+/// Blocks that are classified in one call. Few, so that a search of a short message costs little to set up.
+pub(crate) const BLOCKS: usize = 8;
+
+/// What is known of the bytes of some blocks and of one more, to look ahead: bit i of word b speaks of byte 64 b + i.
+#[derive(Clone, Debug)]
 pub(crate) struct Masks {
     /// The byte is one of `[0-9A-Za-z_-]`.
-    pub(crate) token: u64,
+    pub(crate) token: [u64; BLOCKS + 1],
     /// The byte is one of `[0-9]`.
-    pub(crate) digit: u64,
+    pub(crate) digit: [u64; BLOCKS + 1],
     /// The byte is NUL.
-    pub(crate) nul: u64,
+    pub(crate) nul: [u64; BLOCKS + 1],
     /// A literal's three key bytes may start here.
-    pub(crate) literal: u64,
+    pub(crate) literal: [u64; BLOCKS + 1],
+    /// A long run starts here. Nothing is said of the block to look ahead.
+    pub(crate) start: [u64; BLOCKS + 1],
+    /// At least eight pairs of a token byte and a NUL start here. Nothing is said of the block to look ahead.
+    pub(crate) wide: [u64; BLOCKS + 1],
+    /// The offsets that have a bit in `start`, `literal` or `wide`, ascending: the first `place_count` of them.
+    pub(crate) places: [u16; 64 * BLOCKS],
+    pub(crate) place_count: usize,
+}
+
+impl Masks {
+    pub(crate) const EMPTY: Masks = Masks {
+        token: [0; BLOCKS + 1],
+        digit: [0; BLOCKS + 1],
+        nul: [0; BLOCKS + 1],
+        literal: [0; BLOCKS + 1],
+        start: [0; BLOCKS + 1],
+        wide: [0; BLOCKS + 1],
+        places: [0; 64 * BLOCKS],
+        place_count: 0,
+    };
+
+    /// Fills `start`, `wide` and `places` from the other masks, for `length` bytes. `before` are the two bytes before the
+    /// first block (any other than token bytes and NUL where there are none).
+    #[inline(always)]
+    fn find_places(&mut self, before: [u8; 2], length: usize) {
+        // AND each word with itself shifted by 1, 2, 4 and 8, all words side by side so that the compiler uses vectors.
+        let mut long = self.token;
+        for shift in [1, 2, 4, 8] {
+            for block in 0..BLOCKS {
+                long[block] &= long[block] >> shift | long[block + 1] << (64 - shift);
+            }
+            long[BLOCKS] &= long[BLOCKS] >> shift;
+        }
+        self.start[0] = long[0] & !(self.token[0] << 1 | u64::from(is_token(before[1])));
+        for block in 1..BLOCKS {
+            self.start[block] = long[block] & !(self.token[block] << 1 | self.token[block - 1] >> 63);
+        }
+        if self.nul.iter().fold(0, |all, nul| all | nul) != 0 {
+            self.find_wide(before);
+        } else {
+            self.wide = [0; BLOCKS + 1];
+        }
+        let mut count = 0;
+        for block in 0..length.div_ceil(64).min(BLOCKS) {
+            let mut bits = self.start[block] | self.literal[block] | self.wide[block];
+            if length - 64 * block < 64 {
+                bits &= (1 << (length % 64)) - 1;
+            }
+            // Most blocks have none or one or two places. Writing two, whether or not they are there, and counting
+            // what is there, has no branch that could be predicted wrongly.
+            let many = bits.count_ones() as usize;
+            for i in 0..2 {
+                self.places[(count + i).min(64 * BLOCKS - 1)] = (64 * block) as u16 + (bits.trailing_zeros() & 63) as u16;
+                bits &= bits.wrapping_sub(1);
+            }
+            let mut at = count + 2;
+            while bits != 0 {
+                self.places[at] = (64 * block) as u16 + bits.trailing_zeros() as u16;
+                bits &= bits - 1;
+                at += 1;
+            }
+            count += many;
+        }
+        self.place_count = count;
+    }
+
+    #[cold]
+    fn find_wide(&mut self, before: [u8; 2]) {
+        let mut continues = u64::from(is_token(before[0]) && before[1] == 0);
+        // The last byte before the first block may be a token byte whose NUL is in it.
+        continues |= u64::from(is_token(before[1]) && self.nul[0] & 1 != 0) << 1;
+        for block in 0..BLOCKS {
+            let pairs = |b: usize| {
+                // The NUL behind the last byte of the block to look ahead is not known; no eight pairs need it.
+                let after = self.nul.get(b + 1).map_or(0, |nul| nul << 63);
+                self.token[b] & (self.nul[b] >> 1 | after)
+            };
+            let (all, mut here, mut next) = (pairs(block), pairs(block), pairs(block + 1));
+            for shift in [2, 4, 8] {
+                (here, next) = (here & (here >> shift | next << (64 - shift)), next & next >> shift);
+            }
+            self.wide[block] = here & !(all << 2 | continues);
+            continues = all >> 62;
+        }
+    }
 }
 
 /// Nibble tables of the literals' key bytes: `tables[k]` holds, for the k-th key byte, the sets by low nibble and by
@@ -89,13 +179,23 @@ enum Isa {
     Avx2,
 }
 
+/// AVX2 and the bit instructions that came with it (Haswell, Excavator).
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    std::is_x86_feature_detected!("avx2")
+        && std::is_x86_feature_detected!("bmi1")
+        && std::is_x86_feature_detected!("bmi2")
+        && std::is_x86_feature_detected!("popcnt")
+        && std::is_x86_feature_detected!("lzcnt")
+}
+
 impl Level {
     /// The fastest level of this machine.
     #[inline]
     pub fn best() -> Level {
         #[cfg(target_arch = "x86_64")]
         {
-            if std::is_x86_feature_detected!("avx2") {
+            if has_avx2() {
                 return Level(Isa::Avx2);
             }
             if std::is_x86_feature_detected!("ssse3") {
@@ -109,7 +209,7 @@ impl Level {
     pub fn available() -> impl Iterator<Item = Level> {
         let levels = [
             #[cfg(target_arch = "x86_64")]
-            std::is_x86_feature_detected!("avx2").then_some(Level(Isa::Avx2)),
+            has_avx2().then_some(Level(Isa::Avx2)),
             #[cfg(target_arch = "x86_64")]
             std::is_x86_feature_detected!("ssse3").then_some(Level(Isa::Ssse3)),
             Some(Level(Isa::Portable)),
@@ -128,78 +228,110 @@ impl Level {
         }
     }
 
-    /// Fills `out` with the masks of the blocks of `haystack` from `at` on. Blocks beyond its end are empty.
+    /// Fills the masks for `length` bytes of `haystack` from `at` on, at most `64 * BLOCKS`, and for one more block to
+    /// look ahead. Bytes beyond the haystack's end are in no class.
     #[inline]
-    pub(crate) fn classify(self, literals: &Fingerprints, haystack: &[u8], at: usize, out: &mut [Masks]) {
+    pub(crate) fn classify(
+        self,
+        literals: &Fingerprints,
+        haystack: &[u8],
+        at: usize,
+        length: usize,
+        masks: &mut Masks,
+    ) {
+        let blocks = length.div_ceil(64);
         let rest = haystack.get(at..).unwrap_or_default();
         // A literal that starts in a block may reach two bytes beyond it.
-        let whole = (rest.len().saturating_sub(2) / 64).min(out.len());
-        let (front, back) = out.split_at_mut(whole);
-        self.classify_whole(literals, rest, front);
-        for (i, out) in back.iter_mut().enumerate() {
-            let tail = rest.get(64 * (whole + i)..).unwrap_or_default();
-            *out = Masks::default();
-            if !tail.is_empty() {
-                let mut padded = [0; 66];
-                let n = tail.len().min(66);
-                padded[..n].copy_from_slice(&tail[..n]);
-                self.classify_whole(literals, &padded, std::slice::from_mut(out));
-                if n < 64 {
-                    out.nul &= (1 << n) - 1;
-                }
+        let whole = (rest.len().saturating_sub(2) / 64).min(blocks + 1);
+        self.classify_whole(literals, rest, 0..whole, masks);
+        for block in whole..=blocks {
+            let tail = rest.get(64 * block..).unwrap_or_default();
+            let n = tail.len().min(66);
+            let mut padded = [0; 66];
+            padded[..n].copy_from_slice(&tail[..n]);
+            self.classify_whole(literals, &padded, block..block + 1, masks);
+            if n < 64 {
+                masks.nul[block] &= (1 << n) - 1;
             }
+        }
+        for block in blocks + 1..=BLOCKS {
+            (masks.token[block], masks.nul[block]) = (0, 0);
+        }
+        let before = [2, 1].map(|back| at.checked_sub(back).map_or(b' ', |at| haystack[at]));
+        self.find_places(before, length, masks);
+    }
+
+    /// Classifies `haystack` into `masks` of the blocks `blocks`, all of them whole and with two more bytes behind.
+    #[inline]
+    fn classify_whole(self, literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
+        assert!(blocks.end <= BLOCKS + 1, "there are more blocks than masks");
+        assert!(blocks.is_empty() || haystack.len() >= 64 * blocks.len() + 2, "blocks are not whole");
+        match self.0 {
+            Isa::Portable => portable(literals, haystack, blocks, masks),
+            // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected, and the assertions above are
+            // what the function asks of its arguments.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Ssse3 => unsafe { ssse3::classify(literals, haystack, blocks, masks) },
+            // SAFETY: the same with AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::classify(literals, haystack, blocks, masks) },
         }
     }
 
-    /// As [`Level::classify`], for blocks that are whole and have two more bytes behind them.
     #[inline]
-    fn classify_whole(self, literals: &Fingerprints, haystack: &[u8], out: &mut [Masks]) {
-        assert!(out.is_empty() || haystack.len() >= 64 * out.len() + 2, "blocks are not whole");
+    fn find_places(self, before: [u8; 2], length: usize, masks: &mut Masks) {
         match self.0 {
-            Isa::Portable => portable(literals, haystack, out),
-            // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected, and the assertion above is
-            // what the function asks of its arguments.
+            Isa::Portable => masks.find_places(before, length),
+            // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected.
             #[cfg(target_arch = "x86_64")]
-            Isa::Ssse3 => unsafe { ssse3::classify(literals, haystack, out) },
-            // SAFETY: the same with AVX2.
+            Isa::Ssse3 => unsafe { ssse3::find_places(before, length, masks) },
+            // SAFETY: the same with AVX2 and the others.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { avx2::classify(literals, haystack, out) },
+            Isa::Avx2 => unsafe { avx2::find_places(before, length, masks) },
         }
     }
 }
 
-fn portable(literals: &Fingerprints, haystack: &[u8], out: &mut [Masks]) {
-    for (i, masks) in out.iter_mut().enumerate() {
-        let block = &haystack[64 * i..64 * i + 66];
-        *masks = Masks::default();
+fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
+    for (i, block) in blocks.enumerate() {
+        let bytes = &haystack[64 * i..64 * i + 66];
+        let (mut token, mut digit, mut nul, mut literal) = (0, 0, 0, 0);
         for bit in 0..64 {
-            let class = nibbles(&CLASSES, block[bit]);
-            let fingerprint = (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], block[bit + k]));
-            masks.token |= u64::from(class & !NUL != 0) << bit;
-            masks.digit |= u64::from(class & DIGIT != 0) << bit;
-            masks.nul |= u64::from(class & NUL != 0) << bit;
-            masks.literal |= u64::from(fingerprint != 0) << bit;
+            let class = nibbles(&CLASSES, bytes[bit]);
+            let fingerprint = (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
+            token |= u64::from(class & !NUL != 0) << bit;
+            digit |= u64::from(class & DIGIT != 0) << bit;
+            nul |= u64::from(class & NUL != 0) << bit;
+            literal |= u64::from(fingerprint != 0) << bit;
         }
+        (masks.token[block], masks.digit[block]) = (token, digit);
+        (masks.nul[block], masks.literal[block]) = (nul, literal);
     }
 }
 
 /// Stamps the kernel for one vector width. The two instruction sets differ in names only.
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernel {
-    ($name:ident, $feature:literal, $vector:ident, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident,
-     $and:ident, $shift_right:ident, $shift_left:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
+    ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident,
+     $shift_right:ident, $shift_left:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
         mod $name {
             use super::{CLASSES, Fingerprints, Masks};
             use std::arch::x86_64::*;
+            use std::ops::Range;
 
-            /// Classifies the first `64 * out.len()` bytes of `haystack`.
+            /// Classifies `haystack` into `masks` of the blocks `blocks`.
             ///
             /// # Safety
             ///
-            /// The machine has the feature, and `haystack` has at least `64 * out.len() + 2` bytes.
+            /// The machine has the feature, and `haystack` has at least `64 * blocks.len() + 2` bytes.
             #[target_feature(enable = $feature)]
-            pub(super) unsafe fn classify(literals: &Fingerprints, haystack: &[u8], out: &mut [Masks]) {
-                let table = |nibbles: &[u8; 16]| -> $vector {
+            pub(super) unsafe fn classify(
+                literals: &Fingerprints,
+                haystack: &[u8],
+                blocks: Range<usize>,
+                masks: &mut Masks,
+            ) {
+                let table = |nibbles: &[u8; 16]| {
                     // SAFETY: an array of 16 bytes is read whole; no alignment is asked.
                     let half = unsafe { _mm_loadu_si128(nibbles.as_ptr().cast()) };
                     $broadcast(half)
@@ -208,24 +340,32 @@ macro_rules! kernel {
                 let low = [0, 1, 2].map(|k| table(&literals.tables[k].0));
                 let high = [0, 1, 2].map(|k| table(&literals.tables[k].1));
                 let (nibble, zero) = ($set1(0x0f), $zero());
-                for (i, masks) in out.iter_mut().enumerate() {
-                    *masks = Masks::default();
+                for (i, block) in blocks.enumerate() {
+                    let (mut token, mut digit, mut nul, mut literal) = (0, 0, 0, 0);
                     for at in (0..64).step_by($width) {
-                        // SAFETY: the caller promises 64 * out.len() + 2 bytes; the last of the three vectors of this
-                        // round ends at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
+                        // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
+                        // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
                         let v = [0, 1, 2].map(|k| unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) });
                         let h = v.map(|v| $and($shift_right::<4>(v), nibble));
                         let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
-                        // NUL is the sign bit, so a class is a token's where it is greater than 0; the bit of the digits is
-                        // shifted into the sign's place.
-                        masks.token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
-                        masks.nul |= ($movemask(class) as u32 as u64) << at;
-                        masks.digit |= ($movemask($shift_left::<6>(class)) as u32 as u64) << at;
+                        // NUL is the sign bit, so a class is a token's where it is greater than 0; the bit of the digits
+                        // is shifted into the sign's place.
+                        token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
+                        nul |= ($movemask(class) as u32 as u64) << at;
+                        digit |= ($movemask($shift_left::<6>(class)) as u32 as u64) << at;
                         let [a, b, c] = [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
                         let none = $movemask($equal($and($and(a, b), c), zero)) as u32 as u64;
-                        masks.literal |= (!none & (u64::MAX >> (64 - $width))) << at;
+                        literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
+                    (masks.token[block], masks.digit[block]) = (token, digit);
+                    (masks.nul[block], masks.literal[block]) = (nul, literal);
                 }
+            }
+
+            /// [`Masks::find_places`], compiled for the feature.
+            #[target_feature(enable = $feature)]
+            pub(super) fn find_places(before: [u8; 2], length: usize, masks: &mut Masks) {
+                masks.find_places(before, length);
             }
         }
     };
@@ -233,12 +373,12 @@ macro_rules! kernel {
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    ssse3, "ssse3", __m128i, 16, _mm_loadu_si128, |half| half, _mm_set1_epi8, _mm_setzero_si128, _mm_and_si128,
+    ssse3, "ssse3", 16, _mm_loadu_si128, |half| half, _mm_set1_epi8, _mm_setzero_si128, _mm_and_si128,
     _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8, _mm_cmpgt_epi8, _mm_cmpeq_epi8, _mm_movemask_epi8
 );
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    avx2, "avx2", __m256i, 32, _mm256_loadu_si256, |half| _mm256_broadcastsi128_si256(half), _mm256_set1_epi8,
+    avx2, "avx2,bmi1,bmi2,popcnt,lzcnt", 32, _mm256_loadu_si256, |half| _mm256_broadcastsi128_si256(half), _mm256_set1_epi8,
     _mm256_setzero_si256, _mm256_and_si256, _mm256_srli_epi16, _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpgt_epi8,
     _mm256_cmpeq_epi8, _mm256_movemask_epi8
 );

@@ -1,6 +1,6 @@
 //! The search: from masks to hits.
 
-use crate::classify::{Level, Masks, is_token};
+use crate::classify::{BLOCKS, Level, Masks, is_token};
 use crate::tables::{Entry, Place, Tables, key};
 use std::ops::Range;
 
@@ -8,9 +8,6 @@ use std::ops::Range;
 pub const MIN_RUN: usize = 16;
 /// Lengths of runs are counted up to here; a longer run is reported with this length.
 pub const MAX_RUN: usize = 256;
-
-/// Blocks whose masks are held at once. Few, so that a search of a short message costs little to set up.
-const BLOCKS: usize = 8;
 
 /// A place worth a closer look.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,11 +34,16 @@ pub enum Hit {
 pub struct Run {
     /// Offset of its first byte.
     pub start: usize,
-    /// Offset behind its last byte, at most `start + MAX_RUN`.
+    /// Offset behind its last byte, at most [`MAX_RUN`] bytes behind the start of the whole run.
     pub end: usize,
-    /// How many of its first 64 bytes are digits.
-    pub digits: u32,
+    /// Bit i is set when byte `start + i` is a digit, for the first 64 bytes of the run at most.
+    pub digits: u64,
 }
+
+/// Places that were looked up and passed, but are not yet reported.
+const FOUND: usize = 16;
+/// At most so many come from one place: a literal, the three look-ups of a run, the run itself, a wide run.
+const FOUND_AT_ONCE: usize = 6;
 
 /// Iterator over the hits that start in a range of a haystack, by offset. Bytes around the range are seen, so that
 /// the hits of adjacent ranges are those of the whole.
@@ -55,29 +57,22 @@ pub struct Hits<'t, 'h, F> {
     end: usize,
     /// Offset of the first of the blocks in `masks`.
     at: usize,
-    /// The blocks at hand, and one more to look ahead.
-    masks: [Masks; BLOCKS + 1],
-    /// How many of them are filled, without the one to look ahead.
-    filled: usize,
-    /// The block being read.
-    block: usize,
-    /// Places in this block still to be looked at, and which of them are starts of runs, and of wide runs.
-    places: u64,
-    runs: u64,
-    wide: u64,
-    /// Looked up, still to be reported.
-    lists: [List<'t>; 4],
-    list_count: usize,
-    run: Option<Run>,
-    wide_at: Option<usize>,
+    masks: Masks,
+    /// How many bytes `masks` speaks of, and how many of its places have been looked at.
+    length: usize,
+    place: usize,
+    found: [Found<'t>; FOUND],
+    /// Of `found`, the next to be reported and the end.
+    next: usize,
+    count: usize,
 }
 
-/// Entries of one bucket; those with the key are hits at an offset.
 #[derive(Clone, Copy, Debug)]
-struct List<'t> {
-    entries: &'t [Entry],
-    key: u32,
-    at: usize,
+enum Found<'t> {
+    /// The entries of one bucket; those with the key are hits.
+    Entries { entries: &'t [Entry], key: u32, at: usize },
+    Run(Run),
+    Wide { at: usize },
 }
 
 impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
@@ -89,139 +84,123 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
     #[inline]
     pub fn new(tables: Tables<'t>, level: Level, haystack: &'h [u8], range: Range<usize>, keep: F) -> Hits<'t, 'h, F> {
         assert!(range.start <= range.end && range.end <= haystack.len(), "the range is not within the haystack");
-        let mut hits = Hits {
+        Hits {
             tables,
             level,
             haystack,
             keep,
             end: range.end,
             at: range.start,
-            masks: [Masks::default(); BLOCKS + 1],
-            filled: 0,
-            block: 0,
-            places: 0,
-            runs: 0,
-            wide: 0,
-            lists: [List { entries: &[], key: 0, at: 0 }; 4],
-            list_count: 0,
-            run: None,
-            wide_at: None,
-        };
-        if range.start < range.end {
-            hits.fill(range.start);
-            hits.enter_block(range.start > 0 && is_token(haystack[range.start - 1]));
-        }
-        hits
-    }
-
-    /// Classifies the next blocks, from `at` on.
-    fn fill(&mut self, at: usize) {
-        let carried = self.filled;
-        self.masks[0] = self.masks[carried];
-        self.at = at;
-        self.block = 0;
-        self.filled = (self.end - at).div_ceil(64).min(BLOCKS);
-        let from = usize::from(carried > 0);
-        self.level.classify(self.tables.literals, self.haystack, at + 64 * from, &mut self.masks[from..=self.filled]);
-    }
-
-    /// Finds the places of the current block. `after_token`: the byte before it is a token byte.
-    #[inline]
-    fn enter_block(&mut self, after_token: bool) {
-        let (here, next) = (&self.masks[self.block], &self.masks[self.block + 1]);
-        let long = followed::<1>(here.token, next.token);
-        self.runs = long & !(here.token << 1 | u64::from(after_token));
-        self.wide = 0;
-        if here.nul | (next.nul & 1) != 0 {
-            self.wide = self.wide_starts();
-        }
-        self.places = self.runs | self.wide | here.literal;
-        let left = self.end - (self.at + 64 * self.block);
-        if left < 64 {
-            self.places &= (1 << left) - 1;
+            masks: Masks::EMPTY,
+            length: 0,
+            place: 0,
+            found: [Found::Wide { at: 0 }; FOUND],
+            next: 0,
+            count: 0,
         }
     }
 
-    /// Where eight or more pairs of a token byte and NUL start.
-    #[cold]
-    fn wide_starts(&self) -> u64 {
-        let (here, next) = (&self.masks[self.block], &self.masks[self.block + 1]);
-        let pair = here.token & (here.nul >> 1 | next.nul << 63);
-        // The NUL behind the last byte of the next block is not known; no run of eight that starts here reaches it.
-        let next_pair = next.token & next.nul >> 1;
-        let at = self.at + 64 * self.block;
-        let mut starts = followed::<2>(pair, next_pair) & !(pair << 2);
-        // The first two places continue a run if the two bytes before them are a pair.
-        for place in 0..2 {
-            let place_at = at + place;
-            if place_at >= 2 && self.haystack[place_at - 1] == 0 && is_token(self.haystack[place_at - 2]) {
-                starts &= !(1 << place);
-            }
-        }
-        starts
-    }
-
-    /// The next block with places. False at the end.
-    #[inline]
-    fn advance(&mut self) -> bool {
+    /// Goes on until something is found. False at the end.
+    fn search(&mut self) -> bool {
+        (self.next, self.count) = (0, 0);
         loop {
-            if self.block + 1 < self.filled {
-                let after_token = self.masks[self.block].token >> 63 != 0;
-                self.block += 1;
-                self.enter_block(after_token);
-            } else {
-                let at = self.at + 64 * self.filled;
-                if self.filled == 0 || at >= self.end {
-                    return false;
+            while self.place < self.masks.place_count {
+                let place = usize::from(self.masks.places[self.place]);
+                self.place += 1;
+                self.look_at(place / 64, place % 64);
+                if self.count > FOUND - FOUND_AT_ONCE {
+                    return true;
                 }
-                let after_token = self.masks[self.block].token >> 63 != 0;
-                self.fill(at);
-                self.enter_block(after_token);
             }
-            if self.places != 0 {
+            // Report before the masks are filled anew, so that a caller who wants one hit only is served soon.
+            if self.count > 0 {
                 return true;
             }
+            self.at += self.length;
+            self.length = (self.end - self.at).min(64 * BLOCKS);
+            if self.length == 0 {
+                return false;
+            }
+            self.level.classify(self.tables.literals, self.haystack, self.at, self.length, &mut self.masks);
+            self.place = 0;
         }
     }
 
-    /// Looks up what may be at the next place.
+    /// Looks up what may be at a place.
     #[inline]
-    fn enter_place(&mut self) {
-        let bit = self.places.trailing_zeros();
-        self.places &= self.places - 1;
-        let at = self.at + 64 * self.block + bit as usize;
-        if self.masks[self.block].literal >> bit & 1 != 0 {
+    fn look_at(&mut self, block: usize, bit: usize) {
+        let at = self.at + 64 * block + bit;
+        if self.masks.start[block] >> bit & 1 != 0 {
+            self.look_at_run(block, bit, at);
+        }
+        if self.masks.literal[block] >> bit & 1 != 0 {
             self.look_up(Place::Anywhere, at, at);
         }
-        if self.wide >> bit & 1 != 0 {
-            self.wide_at = Some(at);
-        }
-        if self.runs >> bit & 1 != 0 {
-            self.enter_run(at);
+        if self.masks.wide[block] >> bit & 1 != 0 {
+            self.push(Found::Wide { at });
         }
     }
 
     #[inline]
-    fn enter_run(&mut self, start: usize) {
+    fn look_at_run(&mut self, block: usize, bit: usize, start: usize) {
+        // The four bytes before the run and its first four, as one number.
+        let around = match start.checked_sub(4).and_then(|from| self.haystack.get(from..from + 8)) {
+            Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes")),
+            None => self.around_near_start(start),
+        };
+        // Two shifts instead of one by 64 - bit: right for bit 0 too, and free of the slow double shift.
+        let window = |masks: &[u64; BLOCKS + 1]| masks[block] >> bit | masks[block + 1] << 1 << (63 - bit);
+        let length = window(&self.masks.token).trailing_ones() as usize;
+        let end = if length < 64 { start + length } else { self.end_of_long(start) };
+        let digits = window(&self.masks.digit) & u64::MAX >> (64 - length);
+        let run = Run { start, end, digits };
+        let starts = key(Place::RunStart, (around >> 32) as u32);
+        let before = key(Place::BeforeRun, (around >> 8) as u32);
+        let (lead, first) = (LEAD[(around >> 24 & 0xff) as usize], LEAD[(around >> 32 & 0xff) as usize]);
+        // Nine runs in ten end here; one test for everything is predicted better than five.
+        let nothing = !self.tables.may_have(starts)
+            & !self.tables.may_have(before)
+            & (lead & LEADS_BEFORE == 0)
+            & (first & LEADS_FIRST == 0);
+        if !(self.keep)(self.haystack, &run) & nothing {
+            return;
+        }
+        self.look_closer(run);
+    }
+
+    /// What stands around a start in the haystack's first four bytes; the bytes that are not there are 0.
+    #[cold]
+    fn around_near_start(&self, start: usize) -> u64 {
+        (0..8).fold(0, |around, i| {
+            let byte = (start + i).checked_sub(4).and_then(|at| self.haystack.get(at));
+            around | u64::from(byte.copied().unwrap_or(0)) << (8 * i)
+        })
+    }
+
+    fn look_closer(&mut self, mut run: Run) {
+        let start = run.start;
         self.look_up(Place::RunStart, start, start);
         let before = start.checked_sub(1).map_or(0, |at| self.haystack[at]);
-        let mut inner = start;
-        if MAY_LEAD[usize::from(before)] || matches!(self.haystack[start], b'-' | b'_') {
-            inner = start + lead(before, &self.haystack[start..]);
-            if inner != start {
-                self.look_up(Place::RunStart, inner, inner);
-            }
+        let lead = lead(before, &self.haystack[start..]);
+        if lead > 0 {
+            self.look_up(Place::RunStart, start + lead, start + lead);
         }
         if start >= 3 {
             self.look_up(Place::BeforeRun, start - 3, start);
         }
-        let end = self.run_end(start);
-        if inner < end {
-            let run = Run { start: inner, end, digits: self.digits(start, end) };
+        if start + lead < run.end {
+            run.start += lead;
+            run.digits >>= lead;
             if (self.keep)(self.haystack, &run) {
-                self.run = Some(run);
+                self.push(Found::Run(run));
             }
         }
+    }
+
+    /// The end of a run of at least 64 bytes.
+    fn end_of_long(&self, start: usize) -> usize {
+        let most = &self.haystack[start..self.haystack.len().min(start + MAX_RUN)];
+        start + most.iter().position(|byte| !is_token(*byte)).unwrap_or(most.len())
     }
 
     /// Looks the three bytes at `key_at` up; hits are reported at `at`.
@@ -231,55 +210,14 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
         let key = key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
         let entries = self.tables.get(key);
         if !entries.is_empty() {
-            self.lists[self.list_count] = List { entries, key, at };
-            self.list_count += 1;
+            self.push(Found::Entries { entries, key, at });
         }
     }
 
     #[inline]
-    fn run_end(&self, start: usize) -> usize {
-        let offset = start - self.at;
-        let (mut block, mut bit) = (offset / 64, offset % 64);
-        let mut length = 0;
-        while block <= self.filled && length < MAX_RUN {
-            let ones = (self.masks[block].token >> bit).trailing_ones() as usize;
-            length += ones;
-            if ones + bit < 64 {
-                return start + length.min(MAX_RUN);
-            }
-            (block, bit) = (block + 1, 0);
-        }
-        let most = self.haystack.len().min(start + MAX_RUN);
-        let known = (start + length).min(most);
-        known + self.haystack[known..most].iter().take_while(|byte| is_token(**byte)).count()
-    }
-
-    /// Digits among the first 64 bytes of a run.
-    #[inline]
-    fn digits(&self, start: usize, end: usize) -> u32 {
-        let offset = start - self.at;
-        let (block, bit) = (offset / 64, offset % 64);
-        let next = if bit == 0 { 0 } else { self.masks[block + 1].digit << (64 - bit) };
-        let digits = self.masks[block].digit >> bit | next;
-        let length = (end - start).min(64);
-        (digits & (u64::MAX >> (64 - length))).count_ones()
-    }
-
-    #[inline]
-    fn report(&mut self) -> Option<Hit> {
-        while let Some(list) = self.lists[..self.list_count].last_mut() {
-            while let [entry, rest @ ..] = list.entries {
-                list.entries = rest;
-                if entry.key == list.key {
-                    return Some(Hit::Anchor { anchor: entry.anchor, at: list.at });
-                }
-            }
-            self.list_count -= 1;
-        }
-        if let Some(at) = self.wide_at.take() {
-            return Some(Hit::Wide { at });
-        }
-        self.run.take().map(Hit::Run)
+    fn push(&mut self, found: Found<'t>) {
+        self.found[self.count] = found;
+        self.count += 1;
     }
 }
 
@@ -289,44 +227,50 @@ impl<'h, F: FnMut(&'h [u8], &Run) -> bool> Iterator for Hits<'_, 'h, F> {
     #[inline]
     fn next(&mut self) -> Option<Hit> {
         loop {
-            if self.list_count > 0 || self.run.is_some() || self.wide_at.is_some() {
-                if let Some(hit) = self.report() {
-                    return Some(hit);
+            while self.next < self.count {
+                let found = &mut self.found[self.next];
+                match found {
+                    Found::Entries { entries, key, at } => {
+                        while let [entry, rest @ ..] = *entries {
+                            *entries = rest;
+                            if entry.key == *key {
+                                return Some(Hit::Anchor { anchor: entry.anchor, at: *at });
+                            }
+                        }
+                        self.next += 1;
+                    }
+                    Found::Run(run) => {
+                        self.next += 1;
+                        return Some(Hit::Run(*run));
+                    }
+                    Found::Wide { at } => {
+                        self.next += 1;
+                        return Some(Hit::Wide { at: *at });
+                    }
                 }
             }
-            if self.places == 0 && !self.advance() {
+            if !self.search() {
                 return None;
             }
-            self.enter_place();
         }
     }
 }
 
-/// The bits of `here` from which on 16 / `STEP` bits, every `STEP`-th, are set; `next` follows.
-#[inline]
-fn followed<const STEP: u32>(here: u64, next: u64) -> u64 {
-    let (mut here, mut next, mut step) = (here, next, STEP);
-    while step < MIN_RUN as u32 {
-        (here, next) = (here & (here >> step | next << (64 - step)), next & next >> step);
-        step *= 2;
-    }
-    here
-}
+/// The byte before a run may make the run's first bytes the end of an escape sequence.
+const LEADS_BEFORE: u8 = 1;
+/// The first byte of a run is `-` or `_`.
+const LEADS_FIRST: u8 = 2;
 
-/// Bytes before a run that may make its first bytes the end of an escape sequence.
-const MAY_LEAD: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = b"\\%[;=";
-    let mut i = 0;
-    while i < bytes.len() {
-        table[bytes[i] as usize] = true;
-        i += 1;
-    }
+/// [`LEADS_BEFORE`] and [`LEADS_FIRST`] by byte.
+const LEAD: [u8; 256] = {
+    let mut table = [0; 256];
+    (table[b'\\' as usize], table[b'%' as usize], table[b'[' as usize]) = (LEADS_BEFORE, LEADS_BEFORE, LEADS_BEFORE);
+    (table[b';' as usize], table[b'=' as usize]) = (LEADS_BEFORE, LEADS_BEFORE);
+    (table[b'-' as usize], table[b'_' as usize]) = (LEADS_FIRST, LEADS_FIRST);
     table
 };
 
 /// How many of the run's first bytes belong to an escape sequence that begins before it, or are `-` or `_`.
-#[cold]
 fn lead(before: u8, run: &[u8]) -> usize {
     let hex = |range: Range<usize>| run.get(range).is_some_and(|text| text.iter().all(u8::is_ascii_hexdigit));
     let escape = match before {

@@ -126,14 +126,20 @@ pub struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
+    /// Whether an entry may have this key.
+    #[inline]
+    pub(crate) fn may_have(&self, key: u32) -> bool {
+        let hash = hash(key);
+        self.bits[hash >> 6] >> (hash & 63) & 1 != 0
+    }
+
     /// The entries that may have this key.
     #[inline]
     pub(crate) fn get(&self, key: u32) -> &'t [Entry] {
-        let hash = hash(key);
-        if self.bits[hash >> 6] >> (hash & 63) & 1 == 0 {
+        if !self.may_have(key) {
             return &[];
         }
-        let bucket = hash >> 4;
+        let bucket = hash(key) >> 4;
         &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])]
     }
 }

@@ -52,7 +52,9 @@ fn naive(anchors: &[Anchor], haystack: &[u8], range: std::ops::Range<usize>) -> 
             }
             let end = start + run.min(MAX_RUN);
             if inner < end {
-                let digits = haystack[start..end].iter().take(64).filter(|b| b.is_ascii_digit()).count() as u32;
+                let first = &haystack[start..end.min(start + 64)];
+                let digits = (inner - start..first.len()).filter(|i| first[*i].is_ascii_digit());
+                let digits = digits.fold(0, |bits, i| bits | 1 << (i - (inner - start)));
                 hits.push(Hit::Run(Run { start: inner, end, digits }));
             }
         }
