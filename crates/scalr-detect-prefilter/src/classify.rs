@@ -22,7 +22,9 @@ pub(crate) struct Masks {
     pub(crate) token: [u64; BLOCKS + 1],
     /// The byte is one of `[0-9]`.
     pub(crate) digit: [u64; BLOCKS + 1],
-    /// The byte is NUL.
+    /// Whether some byte is NUL.
+    pub(crate) has_nul: bool,
+    /// The byte is NUL. Filled only if `has_nul`.
     pub(crate) nul: [u64; BLOCKS + 1],
     /// A literal's three key bytes may start here.
     pub(crate) literal: [u64; BLOCKS + 1],
@@ -30,24 +32,61 @@ pub(crate) struct Masks {
     pub(crate) start: [u64; BLOCKS + 1],
     /// At least eight pairs of a token byte and a NUL start here. Nothing is said of the block to look ahead.
     pub(crate) wide: [u64; BLOCKS + 1],
-    /// The offsets that have a bit in `start`, `literal` or `wide`, ascending: the first `place_count` of them.
-    pub(crate) places: [u16; 64 * BLOCKS],
-    pub(crate) place_count: usize,
+    /// The offsets of the bits in `start`, and of those in `literal` or `wide`.
+    pub(crate) starts: Offsets<{ 4 * BLOCKS + 2 }>,
+    pub(crate) others: Offsets<{ 64 * BLOCKS + 2 }>,
+}
+
+/// A list of offsets in some blocks, ascending.
+#[derive(Clone, Debug)]
+pub(crate) struct Offsets<const N: usize> {
+    list: [u16; N],
+    count: usize,
+}
+
+impl<const N: usize> Offsets<N> {
+    const EMPTY: Offsets<N> = Offsets { list: [0; N], count: 0 };
+
+    /// The offset at `index`.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<usize> {
+        (index < self.count).then(|| usize::from(self.list[index]))
+    }
+
+    /// Adds the bits of a block.
+    #[inline(always)]
+    fn push(&mut self, block: usize, mut bits: u64) {
+        let count = bits.count_ones() as usize;
+        // Most blocks have no bit or one or two. Writing two, whether or not they are there, and counting what is there,
+        // has no branch that could be predicted wrongly.
+        for i in 0..2 {
+            self.list[self.count + i] = (64 * block) as u16 + (bits.trailing_zeros() & 63) as u16;
+            bits &= bits.wrapping_sub(1);
+        }
+        let mut at = self.count + 2;
+        while bits != 0 {
+            self.list[at] = (64 * block) as u16 + bits.trailing_zeros() as u16;
+            bits &= bits - 1;
+            at += 1;
+        }
+        self.count += count;
+    }
 }
 
 impl Masks {
     pub(crate) const EMPTY: Masks = Masks {
         token: [0; BLOCKS + 1],
         digit: [0; BLOCKS + 1],
+        has_nul: false,
         nul: [0; BLOCKS + 1],
         literal: [0; BLOCKS + 1],
         start: [0; BLOCKS + 1],
         wide: [0; BLOCKS + 1],
-        places: [0; 64 * BLOCKS],
-        place_count: 0,
+        starts: Offsets::EMPTY,
+        others: Offsets::EMPTY,
     };
 
-    /// Fills `start`, `wide` and `places` from the other masks, for `length` bytes. `before` are the two bytes before the
+    /// Fills `start`, `wide` and the lists from the other masks, for `length` bytes. `before` are the two bytes before the
     /// first block (any other than token bytes and NUL where there are none).
     #[inline(always)]
     fn find_places(&mut self, before: [u8; 2], length: usize) {
@@ -63,37 +102,31 @@ impl Masks {
         for block in 1..BLOCKS {
             self.start[block] = long[block] & !(self.token[block] << 1 | self.token[block - 1] >> 63);
         }
-        if self.nul.iter().fold(0, |all, nul| all | nul) != 0 {
-            self.find_wide(before);
-        } else {
-            self.wide = [0; BLOCKS + 1];
-        }
-        let mut count = 0;
+        (self.starts.count, self.others.count) = (0, 0);
         for block in 0..length.div_ceil(64).min(BLOCKS) {
-            let mut bits = self.start[block] | self.literal[block] | self.wide[block];
-            if length - 64 * block < 64 {
-                bits &= (1 << (length % 64)) - 1;
-            }
-            // Most blocks have none or one or two places. Writing two, whether or not they are there, and counting
-            // what is there, has no branch that could be predicted wrongly.
-            let many = bits.count_ones() as usize;
-            for i in 0..2 {
-                self.places[(count + i).min(64 * BLOCKS - 1)] = (64 * block) as u16 + (bits.trailing_zeros() & 63) as u16;
-                bits &= bits.wrapping_sub(1);
-            }
-            let mut at = count + 2;
-            while bits != 0 {
-                self.places[at] = (64 * block) as u16 + bits.trailing_zeros() as u16;
-                bits &= bits - 1;
-                at += 1;
-            }
-            count += many;
+            let left = (length - 64 * block).min(64);
+            let inside = u64::MAX >> (64 - left);
+            self.starts.push(block, self.start[block] & inside);
+            self.others.push(block, (self.literal[block] | self.wide[block]) & inside);
         }
-        self.place_count = count;
     }
 
+    /// Fills `nul` from the bytes of the blocks, and `wide` from the other masks. Text has no NUL, so this is rare.
     #[cold]
-    fn find_wide(&mut self, before: [u8; 2]) {
+    fn find_wide(&mut self, before: [u8; 2], bytes: &[u8]) {
+        self.nul = [0; BLOCKS + 1];
+        for (nul, block) in self.nul.iter_mut().zip(bytes.chunks(64)) {
+            for (i, eight) in block.chunks(8).enumerate() {
+                let mut word = [0xff; 8];
+                word[..eight.len()].copy_from_slice(eight);
+                let word = u64::from_le_bytes(word);
+                // The highest bit of each byte: set where adding 0x7f to the lower seven bits does not reach it and it
+                // was not set, that is where the byte is 0. Then a multiplication gathers the eight bits.
+                const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+                let zeros = !(((word & LOW) + LOW) | word | LOW) >> 7;
+                *nul |= (zeros.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+            }
+        }
         let mut continues = u64::from(is_token(before[0]) && before[1] == 0);
         // The last byte before the first block may be a token byte whose NUL is in it.
         continues |= u64::from(is_token(before[1]) && self.nul[0] & 1 != 0) << 1;
@@ -243,21 +276,23 @@ impl Level {
         let rest = haystack.get(at..).unwrap_or_default();
         // A literal that starts in a block may reach two bytes beyond it.
         let whole = (rest.len().saturating_sub(2) / 64).min(blocks + 1);
+        masks.has_nul = false;
         self.classify_whole(literals, rest, 0..whole, masks);
         for block in whole..=blocks {
             let tail = rest.get(64 * block..).unwrap_or_default();
             let n = tail.len().min(66);
-            let mut padded = [0; 66];
+            // Filled up with a byte that is in no class and in no literal.
+            let mut padded = [0xff; 66];
             padded[..n].copy_from_slice(&tail[..n]);
             self.classify_whole(literals, &padded, block..block + 1, masks);
-            if n < 64 {
-                masks.nul[block] &= (1 << n) - 1;
-            }
         }
-        for block in blocks + 1..=BLOCKS {
-            (masks.token[block], masks.nul[block]) = (0, 0);
-        }
+        masks.token[blocks + 1..].fill(0);
         let before = [2, 1].map(|back| at.checked_sub(back).map_or(b' ', |at| haystack[at]));
+        if masks.has_nul {
+            masks.find_wide(before, &rest[..rest.len().min(64 * (blocks + 1))]);
+        } else {
+            masks.wide[..=blocks].fill(0);
+        }
         self.find_places(before, length, masks);
     }
 
@@ -295,24 +330,23 @@ impl Level {
 fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
     for (i, block) in blocks.enumerate() {
         let bytes = &haystack[64 * i..64 * i + 66];
-        let (mut token, mut digit, mut nul, mut literal) = (0, 0, 0, 0);
+        let (mut token, mut digit, mut literal) = (0, 0, 0);
         for bit in 0..64 {
             let class = nibbles(&CLASSES, bytes[bit]);
             let fingerprint = (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
             token |= u64::from(class & !NUL != 0) << bit;
             digit |= u64::from(class & DIGIT != 0) << bit;
-            nul |= u64::from(class & NUL != 0) << bit;
+            masks.has_nul |= class & NUL != 0;
             literal |= u64::from(fingerprint != 0) << bit;
         }
-        (masks.token[block], masks.digit[block]) = (token, digit);
-        (masks.nul[block], masks.literal[block]) = (nul, literal);
+        (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
     }
 }
 
 /// Stamps the kernel for one vector width. The two instruction sets differ in names only.
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernel {
-    ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident,
+    ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
      $shift_right:ident, $shift_left:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
         mod $name {
             use super::{CLASSES, Fingerprints, Masks};
@@ -340,26 +374,27 @@ macro_rules! kernel {
                 let low = [0, 1, 2].map(|k| table(&literals.tables[k].0));
                 let high = [0, 1, 2].map(|k| table(&literals.tables[k].1));
                 let (nibble, zero) = ($set1(0x0f), $zero());
+                let mut classes = zero;
                 for (i, block) in blocks.enumerate() {
-                    let (mut token, mut digit, mut nul, mut literal) = (0, 0, 0, 0);
+                    let (mut token, mut digit, mut literal) = (0, 0, 0);
                     for at in (0..64).step_by($width) {
                         // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
                         // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
                         let v = [0, 1, 2].map(|k| unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) });
                         let h = v.map(|v| $and($shift_right::<4>(v), nibble));
                         let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
-                        // NUL is the sign bit, so a class is a token's where it is greater than 0; the bit of the digits
-                        // is shifted into the sign's place.
+                        // NUL is the sign bit, so a class is a token's where it is greater than 0, and the bit of the digits
+                        // has to be shifted into the sign's place.
                         token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
-                        nul |= ($movemask(class) as u32 as u64) << at;
+                        classes = $or(classes, class);
                         digit |= ($movemask($shift_left::<6>(class)) as u32 as u64) << at;
                         let [a, b, c] = [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
                         let none = $movemask($equal($and($and(a, b), c), zero)) as u32 as u64;
                         literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
-                    (masks.token[block], masks.digit[block]) = (token, digit);
-                    (masks.nul[block], masks.literal[block]) = (nul, literal);
+                    (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
                 }
+                masks.has_nul |= $movemask(classes) != 0;
             }
 
             /// [`Masks::find_places`], compiled for the feature.
@@ -373,12 +408,12 @@ macro_rules! kernel {
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    ssse3, "ssse3", 16, _mm_loadu_si128, |half| half, _mm_set1_epi8, _mm_setzero_si128, _mm_and_si128,
+    ssse3, "ssse3", 16, _mm_loadu_si128, |half| half, _mm_set1_epi8, _mm_setzero_si128, _mm_and_si128, _mm_or_si128,
     _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8, _mm_cmpgt_epi8, _mm_cmpeq_epi8, _mm_movemask_epi8
 );
 #[cfg(target_arch = "x86_64")]
 kernel!(
     avx2, "avx2,bmi1,bmi2,popcnt,lzcnt", 32, _mm256_loadu_si256, |half| _mm256_broadcastsi128_si256(half), _mm256_set1_epi8,
-    _mm256_setzero_si256, _mm256_and_si256, _mm256_srli_epi16, _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpgt_epi8,
+    _mm256_setzero_si256, _mm256_and_si256, _mm256_or_si256, _mm256_srli_epi16, _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpgt_epi8,
     _mm256_cmpeq_epi8, _mm256_movemask_epi8
 );

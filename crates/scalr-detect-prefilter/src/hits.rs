@@ -45,8 +45,26 @@ const FOUND: usize = 16;
 /// At most so many come from one place: a literal, the three look-ups of a run, the run itself, a wide run.
 const FOUND_AT_ONCE: usize = 6;
 
-/// Iterator over the hits that start in a range of a haystack, by offset. Bytes around the range are seen, so that
-/// the hits of adjacent ranges are those of the whole.
+/// How far a hit may start before one that came earlier, in bytes.
+pub const OUT_OF_ORDER: usize = 64 * BLOCKS + 2 * MIN_RUN;
+
+/// Says which long runs are hits by themselves. Asked of every long run, so it should be quick and, where it can,
+/// free of branches.
+pub trait RunFilter {
+    /// Whether `run`, a part of `haystack`, is a hit.
+    fn keep(&self, haystack: &[u8], run: &Run) -> bool;
+}
+
+impl<F: Fn(&[u8], &Run) -> bool> RunFilter for F {
+    #[inline]
+    fn keep(&self, haystack: &[u8], run: &Run) -> bool {
+        self(haystack, run)
+    }
+}
+
+/// Iterator over the hits that start in a range of a haystack. Bytes around the range are seen, so that the hits of
+/// adjacent ranges are those of the whole. They come by offset, but not strictly: a hit may start up to
+/// [`OUT_OF_ORDER`] bytes before one that came earlier.
 #[derive(Clone, Debug)]
 pub struct Hits<'t, 'h, F> {
     tables: Tables<'t>,
@@ -58,9 +76,10 @@ pub struct Hits<'t, 'h, F> {
     /// Offset of the first of the blocks in `masks`.
     at: usize,
     masks: Masks,
-    /// How many bytes `masks` speaks of, and how many of its places have been looked at.
+    /// How many bytes `masks` speaks of, and how many of its starts and other places have been looked at.
     length: usize,
-    place: usize,
+    starts: usize,
+    others: usize,
     found: [Found<'t>; FOUND],
     /// Of `found`, the next to be reported and the end.
     next: usize,
@@ -75,7 +94,7 @@ enum Found<'t> {
     Wide { at: usize },
 }
 
-impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
+impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
     /// A search of `haystack[range]`; `keep` says which long runs are hits by themselves.
     ///
     /// # Panics
@@ -93,7 +112,8 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
             at: range.start,
             masks: Masks::EMPTY,
             length: 0,
-            place: 0,
+            starts: 0,
+            others: 0,
             found: [Found::Wide { at: 0 }; FOUND],
             next: 0,
             count: 0,
@@ -104,10 +124,21 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
     fn search(&mut self) -> bool {
         (self.next, self.count) = (0, 0);
         loop {
-            while self.place < self.masks.place_count {
-                let place = usize::from(self.masks.places[self.place]);
-                self.place += 1;
-                self.look_at(place / 64, place % 64);
+            while let Some(place) = self.masks.starts.get(self.starts) {
+                self.starts += 1;
+                self.look_at_run(place / 64, place % 64, self.at + place);
+                if self.count > FOUND - FOUND_AT_ONCE {
+                    return true;
+                }
+            }
+            while let Some(place) = self.masks.others.get(self.others) {
+                self.others += 1;
+                let at = self.at + place;
+                // Nearly always a literal, and nearly always not one that is looked for.
+                self.look_up(Place::Anywhere, at, at);
+                if self.masks.wide[place / 64] >> (place % 64) & 1 != 0 {
+                    self.push(Found::Wide { at });
+                }
                 if self.count > FOUND - FOUND_AT_ONCE {
                     return true;
                 }
@@ -122,22 +153,7 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
                 return false;
             }
             self.level.classify(self.tables.literals, self.haystack, self.at, self.length, &mut self.masks);
-            self.place = 0;
-        }
-    }
-
-    /// Looks up what may be at a place.
-    #[inline]
-    fn look_at(&mut self, block: usize, bit: usize) {
-        let at = self.at + 64 * block + bit;
-        if self.masks.start[block] >> bit & 1 != 0 {
-            self.look_at_run(block, bit, at);
-        }
-        if self.masks.literal[block] >> bit & 1 != 0 {
-            self.look_up(Place::Anywhere, at, at);
-        }
-        if self.masks.wide[block] >> bit & 1 != 0 {
-            self.push(Found::Wide { at });
+            (self.starts, self.others) = (0, 0);
         }
     }
 
@@ -162,7 +178,7 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
             & !self.tables.may_have(before)
             & (lead & LEADS_BEFORE == 0)
             & (first & LEADS_FIRST == 0);
-        if !(self.keep)(self.haystack, &run) & nothing {
+        if !self.keep.keep(self.haystack, &run) & nothing {
             return;
         }
         self.look_closer(run);
@@ -191,7 +207,7 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
         if start + lead < run.end {
             run.start += lead;
             run.digits >>= lead;
-            if (self.keep)(self.haystack, &run) {
+            if self.keep.keep(self.haystack, &run) {
                 self.push(Found::Run(run));
             }
         }
@@ -221,7 +237,7 @@ impl<'t, 'h, F: FnMut(&'h [u8], &Run) -> bool> Hits<'t, 'h, F> {
     }
 }
 
-impl<'h, F: FnMut(&'h [u8], &Run) -> bool> Iterator for Hits<'_, 'h, F> {
+impl<F: RunFilter> Iterator for Hits<'_, '_, F> {
     type Item = Hit;
 
     #[inline]

@@ -126,6 +126,13 @@ pub struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
+    /// The anchors with this place whose key these three bytes are. For use without a search: as a hash table of words.
+    #[inline]
+    pub fn anchors_at(&self, place: Place, bytes: [u8; 3]) -> impl Iterator<Item = u16> + use<'t> {
+        let key = key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
+        self.get(key).iter().filter(move |entry| entry.key == key).map(|entry| entry.anchor)
+    }
+
     /// Whether an entry may have this key.
     #[inline]
     pub(crate) fn may_have(&self, key: u32) -> bool {
@@ -237,14 +244,32 @@ impl TablesBuf {
 /// For each key byte the low nibbles and the high nibbles of one of the eight sets.
 type Product = [(u16, u16); 3];
 
+/// How often a byte is met in source code and prose: very roughly, in parts of a thousand. To choose what to look for.
+pub const fn frequency(byte: u8) -> u64 {
+    match byte {
+        b' ' => 150,
+        b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 50,
+        b'\n' | b'\t' | b'*' | b'-' | b'=' | b'_' | b'b'..=b'z' => 20,
+        b'0' | b'1' | b'"' | b'(' | b')' | b',' | b'.' | b'/' => 10,
+        b'A'..=b'Z' | b'2'..=b'9' | b':' | b';' => 8,
+        b'!'..=b'~' => 2,
+        _ => 1,
+    }
+}
+
 /// Distributes keys over the eight sets of the nibble tables so that they let little else pass: while there are too
-/// many groups, the two whose union grows least are made one.
+/// many groups, the two whose union is met least often beyond what they let pass already are made one.
 fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
     fn union(a: &Product, b: &Product) -> Product {
         [0, 1, 2].map(|k| (a[k].0 | b[k].0, a[k].1 | b[k].1))
     }
-    fn size(a: &Product) -> u64 {
-        a.iter().map(|(low, high)| u64::from(low.count_ones() * high.count_ones())).product()
+    /// How often the bytes of a product are met.
+    fn often(product: &Product) -> u64 {
+        let one = |(low, high): &(u16, u16)| -> u64 {
+            let has = |byte: &u8| low >> (byte & 15) & 1 != 0 && high >> (byte >> 4) & 1 != 0;
+            (0..128).filter(has).map(frequency).sum()
+        };
+        product.iter().map(one).product()
     }
     let mut groups: Vec<Product> = Vec::new();
     for key in keys {
@@ -258,7 +283,7 @@ fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
     while groups.len() > 8 {
         let pairs = (0..groups.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
         let growth = |&(a, b): &(usize, usize)| {
-            size(&union(&groups[a], &groups[b])) as i64 - (size(&groups[a]) + size(&groups[b])) as i64
+            often(&union(&groups[a], &groups[b])).saturating_sub(often(&groups[a]) + often(&groups[b]))
         };
         let (a, b) = pairs.min_by_key(growth).expect("there are more than eight groups");
         groups[a] = union(&groups[a], &groups[b]);
