@@ -14,6 +14,7 @@ pub mod crc;
 pub mod encoding;
 mod json;
 mod jwt;
+mod key;
 mod placeholder;
 mod scalr;
 #[cfg(test)]
@@ -245,7 +246,10 @@ impl Check {
     pub fn run(self, secret: &[u8]) -> Verdict {
         match self {
             Check::Jwt => jwt::check(secret),
+            Check::GcpServiceAccount => key::check_gcp(secret),
             Check::KubernetesJwt => jwt::kubernetes(secret),
+            Check::PrivateKey => key::check(secret),
+            Check::Putty => key::check_putty(secret),
             Check::Scalr => scalr::check(secret),
             Check::SupabaseAnon => jwt::supabase(secret, "anon"),
             Check::SupabaseServiceRole => jwt::supabase(secret, "service_role"),
@@ -258,7 +262,10 @@ impl Check {
         let mut details = Details::default();
         match self {
             Check::Jwt => jwt::details(secret, &mut details),
+            Check::GcpServiceAccount => key::details_gcp(secret, &mut details),
             Check::KubernetesJwt => jwt::kubernetes_details(secret, &mut details),
+            Check::PrivateKey => key::details(secret, &mut details),
+            Check::Putty => key::details_putty(secret, &mut details),
             Check::Scalr => scalr::details(secret, &mut details),
             Check::SupabaseAnon | Check::SupabaseServiceRole => jwt::supabase_details(secret, &mut details),
             _ => {}
