@@ -195,7 +195,6 @@ mod tests {
             "\nMIIEabcd...\n",
             "\nMIIE[snip]\n",
             "\n<your key here>\n",
-            "\nMIJ\n",
             "\n\"",
             "\n\" + x + \"Zm9v",
             "\nZm9v\\q\n",
