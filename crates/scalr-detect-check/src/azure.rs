@@ -22,9 +22,10 @@ pub fn marvin32(seed: u64, bytes: &[u8]) -> u32 {
         high = high.rotate_left(19);
         low ^ high
     };
-    let (words, rest) = bytes.as_chunks::<4>();
+    let words = bytes.chunks_exact(4);
+    let rest = words.remainder();
     for word in words {
-        block(u32::from_le_bytes(*word));
+        block(u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
     }
     let mut last = [0; 4];
     last[..rest.len()].copy_from_slice(rest);

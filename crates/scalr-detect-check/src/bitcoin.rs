@@ -29,8 +29,8 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     padded[end - 8..].copy_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
     for block in padded.chunks_exact(64) {
         let mut w = [0u32; 64];
-        for (word, bytes) in w.iter_mut().zip(block.as_chunks::<4>().0) {
-            *word = u32::from_be_bytes(*bytes);
+        for (word, bytes) in w.iter_mut().zip(block.chunks_exact(4)) {
+            *word = bytes.iter().fold(0, |word, &byte| word << 8 | byte as u32);
         }
         for i in 16..64 {
             let s0 = w[i - 15].rotate_right(7) ^ w[i - 15].rotate_right(18) ^ w[i - 15] >> 3;

@@ -87,7 +87,7 @@ fn unpad(text: &[u8]) -> Option<&[u8]> {
         [body @ .., b'='] => body,
         _ => return Some(text),
     };
-    (text.len() % 4 == 0).then_some(body)
+    (text.len().is_multiple_of(4)).then_some(body)
 }
 
 /// Decodes standard base64; padding may be there (then it must be right) or not.

@@ -59,10 +59,8 @@ impl Details {
     /// Adds a fact read from a payload that anyone may have written: left out if empty, longer than 256 bytes, or with
     /// control characters in it.
     fn text(&mut self, name: &'static str, value: Option<std::borrow::Cow<'_, str>>) {
-        if let Some(value) = value
-            && (1..=256).contains(&value.len())
-            && !value.chars().any(char::is_control)
-        {
+        let clean = |text: &str| (1..=256).contains(&text.len()) && !text.chars().any(char::is_control);
+        if let Some(value) = value.filter(|value| clean(value)) {
             self.push(name, value);
         }
     }

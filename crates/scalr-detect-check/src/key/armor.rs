@@ -33,14 +33,8 @@ impl<'s> Block<'s> {
         let mut text = Vec::with_capacity(body.len());
         collect(body, &mut text)?;
         let mut checksum = None;
-        if label.starts_with(b"PGP")
-            && let Some(at) = text.len().checked_sub(5)
-            && text[at] == b'='
-            && text[at + 1..].iter().all(|&byte| byte != b'=')
-        {
-            let sum = base64_decode(&text[at + 1..]).ok_or("checksum is not base64")?;
-            checksum = Some(sum.iter().fold(0, |sum, &byte| sum << 8 | byte as u32));
-            text.truncate(at);
+        if label.starts_with(b"PGP") {
+            checksum = take_checksum(&mut text)?;
         }
         if text.is_empty() {
             return Err("no body");
@@ -48,6 +42,15 @@ impl<'s> Block<'s> {
         let bytes = base64_decode_lenient(&text).ok_or("body is not base64")?;
         Ok(Block { label, encrypted: split_at(headers, b"ENCRYPTED").is_some(), bytes, checksum })
     }
+}
+
+/// Cuts off OpenPGP's last line: `=` and 24 bits in base64. It may be missing.
+fn take_checksum(text: &mut Vec<u8>) -> Result<Option<u32>, &'static str> {
+    let Some(at) = text.len().checked_sub(5).filter(|&at| text[at] == b'=') else { return Ok(None) };
+    let bytes =
+        base64_decode(&text[at + 1..]).filter(|bytes| bytes.len() == 3).ok_or("checksum is not base64")?;
+    text.truncate(at);
+    Ok(Some(bytes.iter().fold(0, |sum, &byte| sum << 8 | byte as u32)))
 }
 
 /// Where the headers (`Proc-Type`, `DEK-Info`, `Version`, `Comment`, …) end. Base64 has no colon, so they end with the

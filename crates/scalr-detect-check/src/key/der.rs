@@ -282,7 +282,7 @@ mod tests {
             };
             assert!(is_product(&bytes(p), &bytes(q), &bytes(p * q)), "{p} {q}");
             assert!(!is_product(&bytes(p), &bytes(q), &bytes(p * q + 1)), "{p} {q}");
-            assert!(!is_product(&bytes(p), &bytes(q), &bytes(p * q << 16 | 1)), "{p} {q}");
+            assert!(!is_product(&bytes(p), &bytes(q), &bytes((p * q) << 16 | 1)), "{p} {q}");
         }
     }
 

@@ -70,7 +70,7 @@ fn read_bytes(block: &Block) -> Read {
                 b"RSA PRIVATE KEY" => Some("RSA"),
                 _ => None,
             };
-            let fits = block.bytes.len() >= 64 && block.bytes.len() % 8 == 0;
+            let fits = block.bytes.len() >= 64 && block.bytes.len().is_multiple_of(8);
             structure(fits.then_some(Key { format, algorithm, bits: None, encrypted: Some(true) }))
         }
         _ => der::read(&block.bytes),

@@ -34,7 +34,7 @@ fn packet<'d>(bytes: &mut Bytes<'d>) -> Option<(u8, &'d [u8])> {
         0xc0.. => {
             let len = match bytes.number(1)? {
                 len @ 0..=191 => len,
-                high @ 192..=223 => (high - 192 << 8) + bytes.number(1)? + 192,
+                high @ 192..=223 => ((high - 192) << 8) + bytes.number(1)? + 192,
                 255 => bytes.number(4)?,
                 _ => return None, // Partial lengths are for data, not for keys.
             };
