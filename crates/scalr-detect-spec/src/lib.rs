@@ -1,1 +1,3 @@
 //! scalr-detect-spec.
+
+pub mod template;

@@ -72,7 +72,11 @@ fn collect(body: &[u8], text: &mut Vec<u8>) -> Result<(), &'static str> {
     let mut at = 0;
     // Whether only white space came since the last line break, and since the line break itself.
     let (mut line_start, mut column_0) = (false, false);
-    let mut diff = None;
+    // In a diff the END line has the marker too, so the body's last line is nothing else.
+    let diff = match body {
+        [.., b'\n', marker @ (b'+' | b'-')] => Some(*marker),
+        _ => None,
+    };
     while let Some(&byte) = body.get(at) {
         let (was_start, was_column_0) = (line_start, column_0);
         (line_start, column_0) = (false, false);
@@ -80,10 +84,7 @@ fn collect(body: &[u8], text: &mut Vec<u8>) -> Result<(), &'static str> {
         match byte {
             b'\n' | b'\r' => (line_start, column_0) = (true, true),
             b' ' | b'\t' => line_start = was_start,
-            b'+' | b'-' if was_column_0 && (text.is_empty() && diff.is_none() || diff == Some(byte)) => {
-                diff = Some(byte);
-                line_start = true;
-            }
+            _ if was_column_0 && diff == Some(byte) => line_start = true,
             b'#' | b'*' | b'>' | b'|' | b';' if was_start => line_start = true,
             b'/' if was_start && matches!(body[at..], [b'/', b' ' | b'\t', ..]) => at += 1,
             b'\\' => {
@@ -165,6 +166,19 @@ mod tests {
                 Ok(block) => assert_eq!(block.bytes, whole, "{body}"),
                 Err(reason) => panic!("{body}: {reason}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_plus_is_a_marker_in_a_diff_only() {
+        for (body, want) in [
+            ("\n+IIa\n+/jk\n", Some("+IIa+/jk")),
+            ("\n+IIa\n+/jk\n+", Some("IIa/jk")),
+            ("\n++IIa\n++/jk\n+", Some("+IIa+/jk")),
+            ("\n-+IIa\n-+/jk\n-", Some("+IIa+/jk")),
+        ] {
+            let bytes = Block::read(block(body).as_bytes()).ok().map(|block| block.bytes);
+            assert_eq!(bytes, want.and_then(|text| base64_decode_lenient(text.as_bytes())), "{body}");
         }
     }
 
