@@ -116,7 +116,7 @@ impl Random {
 
     /// A number below `limit`.
     fn below(&mut self, limit: usize) -> usize {
-        (self.next() as u128 * limit as u128 >> 64) as usize
+        ((self.next() as u128 * limit as u128) >> 64) as usize
     }
 
     fn bytes(&mut self, count: usize) -> Vec<u8> {
