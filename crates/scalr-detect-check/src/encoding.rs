@@ -45,11 +45,12 @@ pub(crate) fn is_base64url(byte: u8) -> bool {
     FROM_BASE64_URL[byte as usize] != NONE
 }
 
-fn decode_64(text: &[u8], table: &[u8; 256], out: &mut Vec<u8>) -> Option<()> {
+/// With `strict`, unused low bits of the last character must be zero.
+fn decode_64(text: &[u8], table: &[u8; 256], strict: bool) -> Option<Vec<u8>> {
     if text.len() % 4 == 1 {
         return None;
     }
-    out.reserve(text.len() / 4 * 3 + 2);
+    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let mut groups = text.chunks_exact(4);
     for group in &mut groups {
         let [a, b, c, d] = [0, 1, 2, 3].map(|i| table[group[i] as usize]);
@@ -61,21 +62,21 @@ fn decode_64(text: &[u8], table: &[u8; 256], out: &mut Vec<u8>) -> Option<()> {
     match *groups.remainder() {
         [a, b] => {
             let [a, b] = [a, b].map(|c| table[c as usize]);
-            if (a | b) & 0xc0 != 0 || b & 0x0f != 0 {
+            if (a | b) & 0xc0 != 0 || strict && b & 0x0f != 0 {
                 return None;
             }
             out.push(a << 2 | b >> 4);
         }
         [a, b, c] => {
             let [a, b, c] = [a, b, c].map(|c| table[c as usize]);
-            if (a | b | c) & 0xc0 != 0 || c & 0x03 != 0 {
+            if (a | b | c) & 0xc0 != 0 || strict && c & 0x03 != 0 {
                 return None;
             }
             out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2]);
         }
         _ => {}
     }
-    Some(())
+    Some(out)
 }
 
 /// Removes whole padding: none where the length without it is a multiple of 4, else exactly what completes the group.
@@ -86,23 +87,24 @@ fn unpad(text: &[u8]) -> Option<&[u8]> {
         [body @ .., b'='] => body,
         _ => return Some(text),
     };
-    (text.len() % 4 == 0).then_some(body)
+    (text.len().is_multiple_of(4)).then_some(body)
 }
 
 /// Decodes standard base64; padding may be there (then it must be right) or not.
 ///
 /// `None` if a byte is outside the alphabet, the length is impossible, or unused bits are set.
 pub fn base64_decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    decode_64(unpad(text)?, &FROM_BASE64, &mut out)?;
-    Some(out)
+    decode_64(unpad(text)?, &FROM_BASE64, true)
+}
+
+/// As [`base64_decode`], but takes a last character with unused bits set.
+pub(crate) fn base64_decode_lenient(text: &[u8]) -> Option<Vec<u8>> {
+    decode_64(unpad(text)?, &FROM_BASE64, false)
 }
 
 /// Decodes URL-safe base64; padding may be there (then it must be right) or not. `None` as for [`base64_decode`].
 pub fn base64url_decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    decode_64(unpad(text)?, &FROM_BASE64_URL, &mut out)?;
-    Some(out)
+    decode_64(unpad(text)?, &FROM_BASE64_URL, true)
 }
 
 fn encode_64(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> String {

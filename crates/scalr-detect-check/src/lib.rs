@@ -10,10 +10,20 @@
 
 #![forbid(unsafe_code)]
 
+pub mod aws;
+pub mod azure;
+pub mod bech32;
+pub mod bitcoin;
+pub mod checksum;
 pub mod crc;
+mod credentials;
 pub mod encoding;
+mod id;
 mod json;
 mod jwt;
+mod key;
+pub mod macaroon;
+mod payload;
 mod placeholder;
 mod scalr;
 #[cfg(test)]
@@ -49,10 +59,8 @@ impl Details {
     /// Adds a fact read from a payload that anyone may have written: left out if empty, longer than 256 bytes, or with
     /// control characters in it.
     fn text(&mut self, name: &'static str, value: Option<std::borrow::Cow<'_, str>>) {
-        if let Some(value) = value
-            && (1..=256).contains(&value.len())
-            && !value.chars().any(char::is_control)
-        {
+        let clean = |text: &str| (1..=256).contains(&text.len()) && !text.chars().any(char::is_control);
+        if let Some(value) = value.filter(|value| clean(value)) {
             self.push(name, value);
         }
     }
@@ -244,23 +252,112 @@ impl Check {
     /// Judges `secret`.
     pub fn run(self, secret: &[u8]) -> Verdict {
         match self {
+            Check::Age => bech32::check(secret, &["age-secret-key-", "age-secret-key-pq-"]),
+            Check::AwsAccessKeyId => aws::check_key_id(secret),
+            Check::AwsBedrock => aws::check_bedrock(secret),
+            Check::AwsSesSmtp => aws::check_ses_smtp(secret),
+            Check::AzureApim
+            | Check::AzureBatch
+            | Check::AzureContainerRegistry
+            | Check::AzureCosmos
+            | Check::AzureEventHub
+            | Check::AzureFunctions
+            | Check::AzureIot
+            | Check::AzureMlClassic
+            | Check::AzureRedis
+            | Check::AzureRelay
+            | Check::AzureSearch
+            | Check::AzureServiceBus
+            | Check::AzureStorage => azure::check(self, secret),
+            Check::AzureDevopsLegacy => azure::check_devops(secret),
+            Check::AzureEntra => azure::check_entra(secret),
+            Check::AzureJqqj99 => azure::check_annotated(secret),
+            Check::BasicAuth | Check::DockerAuth => credentials::check(secret),
+            Check::BitcoinWif => bitcoin::check(secret),
+            Check::Apify
+            | Check::Atlassian
+            | Check::Canva
+            | Check::Cloudflare
+            | Check::Confluent
+            | Check::GrafanaServiceAccount
+            | Check::Npm
+            | Check::Salad
+            | Check::Vercel
+            | Check::Wandb
+            | Check::Zuplo => checksum::check(self, secret),
+            Check::DiscordBot => id::check_discord(secret),
+            Check::Elastic => payload::check_elastic(secret),
+            Check::Fly => macaroon::check_fly(secret),
+            Check::GcpServiceAccount => key::check_gcp(secret),
+            Check::Github => checksum::github(secret),
+            Check::GitlabRoutable => checksum::gitlab_routable(secret),
+            Check::GrafanaApiKey => payload::check_grafana_key(secret),
+            Check::GrafanaCloud => payload::check_grafana_cloud(secret),
+            Check::Groq => id::check_groq(secret),
+            Check::Intercom => payload::check_intercom(secret),
+            Check::Jfrog => payload::check_jfrog(secret),
+            Check::JiraDataCenter => payload::check_jira(secret),
             Check::Jwt => jwt::check(secret),
             Check::KubernetesJwt => jwt::kubernetes(secret),
+            Check::Mapbox => payload::check_mapbox(secret),
+            Check::Ngrok => id::check_ngrok(secret),
+            Check::Nostr => bech32::check(secret, &["nsec"]),
+            Check::Onepassword => payload::check_onepassword(secret),
+            Check::Openai => id::check_openai(secret),
+            Check::PrivateKey => key::check(secret),
+            Check::Putty => key::check_putty(secret),
+            Check::Pypi => macaroon::check_pypi(secret),
             Check::Scalr => scalr::check(secret),
+            Check::Sentry => payload::check_sentry(secret),
             Check::SupabaseAnon => jwt::supabase(secret, "anon"),
             Check::SupabaseServiceRole => jwt::supabase(secret, "service_role"),
-            _ => Verdict::Unknown,
+            Check::Teamcity => payload::check_teamcity(secret),
+            Check::Telegram => id::check_telegram(secret),
+            Check::UrlCredentials => credentials::check_url(secret),
+            Check::Uuid4 => id::check_uuid4(secret),
+            Check::Wireguard => id::check_wireguard(secret),
+            Check::Workos => payload::check_workos(secret),
         }
     }
 
-    /// Facts that can be read from a secret that this check does not reject.
+    /// Facts that can be read from a secret that this check does not reject. Each check's function says which.
     pub fn details(self, secret: &[u8]) -> Details {
         let mut details = Details::default();
+        let out = &mut details;
         match self {
-            Check::Jwt => jwt::details(secret, &mut details),
-            Check::KubernetesJwt => jwt::kubernetes_details(secret, &mut details),
-            Check::Scalr => scalr::details(secret, &mut details),
-            Check::SupabaseAnon | Check::SupabaseServiceRole => jwt::supabase_details(secret, &mut details),
+            Check::AwsAccessKeyId => aws::details_key_id(secret, out),
+            Check::AwsBedrock => aws::details_bedrock(secret, out),
+            Check::AzureApim
+            | Check::AzureCosmos
+            | Check::AzureEventHub
+            | Check::AzureFunctions
+            | Check::AzureIot
+            | Check::AzureRelay
+            | Check::AzureSearch
+            | Check::AzureServiceBus => azure::details(self, secret, out),
+            Check::AzureJqqj99 => azure::details_annotated(secret, out),
+            Check::BasicAuth | Check::DockerAuth => credentials::details(secret, out),
+            Check::DiscordBot => id::details_discord(secret, out),
+            Check::Elastic => payload::details_elastic(secret, out),
+            Check::GcpServiceAccount => key::details_gcp(secret, out),
+            Check::Github => checksum::github_details(secret, out),
+            Check::GitlabRoutable => checksum::gitlab_details(secret, out),
+            Check::GrafanaApiKey => payload::details_grafana_key(secret, out),
+            Check::GrafanaCloud => payload::details_grafana_cloud(secret, out),
+            Check::Jfrog => payload::details_jfrog(secret, out),
+            Check::Jwt => jwt::details(secret, out),
+            Check::KubernetesJwt => jwt::kubernetes_details(secret, out),
+            Check::Mapbox => payload::details_mapbox(secret, out),
+            Check::Ngrok => id::details_ngrok(secret, out),
+            Check::Onepassword => payload::details_onepassword(secret, out),
+            Check::PrivateKey => key::details(secret, out),
+            Check::Putty => key::details_putty(secret, out),
+            Check::Scalr => scalr::details(secret, out),
+            Check::Sentry => payload::details_sentry(secret, out),
+            Check::SupabaseAnon | Check::SupabaseServiceRole => jwt::supabase_details(secret, out),
+            Check::Telegram => id::details_telegram(secret, out),
+            Check::UrlCredentials => credentials::details_url(secret, out),
+            Check::Workos => payload::details_workos(secret, out),
             _ => {}
         }
         details

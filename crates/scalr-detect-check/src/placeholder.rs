@@ -16,8 +16,9 @@ const ANYWHERE: &[&[u8]] = &[
     b"fakekey",
     b"fakesecret",
     b"faketoken",
-    b"insertyour",
     b"inserthere",
+    b"insertyour",
+    b"keyhere",
     b"notarealkey",
     b"notarealtoken",
     b"notasecret",
@@ -29,14 +30,13 @@ const ANYWHERE: &[&[u8]] = &[
     b"replaceme",
     b"replacewith",
     b"samplekey",
-    b"sampletoken",
     b"samplesecret",
+    b"sampletoken",
     b"secrethere",
     b"supersecret",
     b"testtoken",
     b"thisisnota",
     b"tokenhere",
-    b"keyhere",
     b"youraccess",
     b"yourapi",
     b"yourauth",
@@ -179,16 +179,27 @@ fn is_periodic(value: &[u8]) -> bool {
         return true; // Nothing that short is a secret.
     }
     (1..=8).any(|period| {
-        let mut run = 0;
-        for i in period..len {
-            run = if value[i] == value[i - period] { run + 1 } else { 0 };
-            let covered = run + period;
-            if run >= 8 && covered * 2 >= len || covered == len && run >= period && run >= 3 {
-                return true;
-            }
-        }
-        false
+        longest_run(len, period, |i| value[i] == value[i - period])
+            .is_some_and(|run| (run + period) * 2 >= len)
+            || len >= period * 2 && len < 16 && value[period..] == value[..len - period]
     })
+}
+
+/// The length of the longest run of at least eight positions from `start` to `len` for which `test` is true, if there
+/// is one. Every such run has a position in each row of eight, so looking at one in eight finds it.
+fn longest_run(len: usize, start: usize, test: impl Fn(usize) -> bool) -> Option<usize> {
+    let mut longest = 7;
+    let mut at = start + 7;
+    while at < len {
+        if test(at) {
+            let before = (start..at).rev().take_while(|&i| test(i)).count();
+            let after = (at + 1..len).take_while(|&i| test(i)).count();
+            longest = longest.max(before + 1 + after);
+            at += after;
+        }
+        at += 8;
+    }
+    (longest >= 8).then_some(longest)
 }
 
 /// Rows of a keyboard.
@@ -222,79 +233,88 @@ fn follows(a: u8, b: u8) -> bool {
 /// Mostly counting up or down, or along a row of the keyboard; also two such sequences woven into each other
 /// (`a1b2c3d4`). Runs of four bytes or more count, and together must cover half of the value and eight bytes.
 fn is_sequence(value: &[u8]) -> bool {
-    let next_key = |a: u8, b: u8| {
-        let (a, b) = (KEYS[a.to_ascii_lowercase() as usize], KEYS[b.to_ascii_lowercase() as usize]);
-        a != 0 && b == a + 1
-    };
-    let step = |kind: usize, a: u8, b: u8| match kind {
-        0 => follows(a, b),
-        1 => follows(b, a),
-        2 => next_key(a, b),
-        _ => next_key(b, a),
-    };
-    let mut runs = [1usize; 4];
-    let mut covered = 0;
-    for i in 1..=value.len() {
-        for (kind, run) in runs.iter_mut().enumerate() {
-            if i < value.len() && step(kind, value[i - 1], value[i]) {
-                *run += 1;
-            } else {
-                if *run >= 4 {
-                    covered += *run;
-                }
-                *run = 1;
-            }
-        }
-    }
-    if covered >= 8 && covered * 2 >= value.len() {
+    let len = value.len();
+    let woven = |i: usize| follows(value[i - 2], value[i]);
+    if longest_run(len, 2, woven).is_some_and(|run| (run + 2) * 2 >= len) {
         return true;
     }
-    let mut run = 0;
-    for i in 2..value.len() {
-        run = if follows(value[i - 2], value[i]) { run + 1 } else { 0 };
-        if run >= 8 && (run + 2) * 2 >= value.len() {
-            return true;
+    let key = |byte: u8| KEYS[byte.to_ascii_lowercase() as usize];
+    let kinds: [&dyn Fn(u8, u8) -> bool; 4] = [
+        &|a, b| follows(a, b),
+        &|a, b| follows(b, a),
+        &|a, b| key(a) != 0 && key(b) == key(a) + 1,
+        &|a, b| key(b) != 0 && key(a) == key(b) + 1,
+    ];
+    let mut covered = 0;
+    for step in kinds {
+        let mut run = 1;
+        for pair in value.windows(2) {
+            if step(pair[0], pair[1]) {
+                run += 1;
+                continue;
+            }
+            if run >= 4 {
+                covered += run;
+            }
+            run = 1;
+        }
+        if run >= 4 {
+            covered += run;
         }
     }
-    false
+    covered >= 8 && covered * 2 >= len
 }
 
-fn has_word(value: &[u8]) -> bool {
-    let separator = |byte: u8| matches!(byte, b'-' | b'_' | b'.' | b' ');
-    // Whether the word's letters stand from here on.
-    let matches = |from: &[u8], word: &[u8]| {
-        let mut rest = from;
-        word.iter().enumerate().all(|(i, letter)| {
-            if i > 0 && rest.first().is_some_and(|&byte| separator(byte)) {
-                rest = &rest[1..];
-            }
-            match rest {
-                [byte, tail @ ..] if byte.eq_ignore_ascii_case(letter) => {
-                    rest = tail;
-                    true
-                }
-                _ => false,
-            }
-        })
-    };
-    for at in 0..value.len() {
-        let from = &value[at..];
-        // Almost all bytes end here.
-        if !matches!(from[0].to_ascii_lowercase(), b'c'..=b'f' | b'h'..=b'i' | b'k' | b'm'..=b'n' | b'p' | b'r'..=b't' | b'x'..=b'y')
-        {
-            continue;
+/// Where in [`ANYWHERE`] the words of each first letter are: their start and end.
+static BY_LETTER: [(u8, u8); 26] = {
+    let mut ranges = [(0, 0); 26];
+    let mut i = 0;
+    while i < ANYWHERE.len() {
+        let letter = (ANYWHERE[i][0] - b'a') as usize;
+        if ranges[letter].1 == 0 {
+            ranges[letter].0 = i as u8;
         }
-        if ANYWHERE.iter().any(|word| matches(from, word)) {
+        ranges[letter].1 = i as u8 + 1;
+        i += 1;
+    }
+    ranges
+};
+
+fn has_word(value: &[u8]) -> bool {
+    for (at, &byte) in value.iter().enumerate() {
+        let letter = byte.to_ascii_lowercase().wrapping_sub(b'a') as usize;
+        let Some(&(start, end)) = BY_LETTER.get(letter) else { continue };
+        let from = &value[at..];
+        if ANYWHERE[start as usize..end as usize].iter().any(|word| begins(from, word)) {
             return true;
         }
         if at == 0 || !value[at - 1].is_ascii_alphanumeric() {
-            let end = from.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(from.len());
+            let end = from
+                .iter()
+                .take(8)
+                .position(|byte| !byte.is_ascii_alphanumeric())
+                .unwrap_or(from.len().min(8));
             if PARTS.iter().any(|word| from[..end].eq_ignore_ascii_case(word)) {
                 return true;
             }
         }
     }
     false
+}
+
+/// Whether the letters of `word` come next in `text`, in any case and with at most one separator between two.
+fn begins(text: &[u8], word: &[u8]) -> bool {
+    let mut at = 0;
+    for letter in word {
+        if at > 0 && matches!(text.get(at), Some(b'-' | b'_' | b'.' | b' ')) {
+            at += 1;
+        }
+        match text.get(at) {
+            Some(byte) if byte.eq_ignore_ascii_case(letter) => at += 1,
+            _ => return false,
+        }
+    }
+    true
 }
 
 #[cfg(test)]
@@ -375,6 +395,13 @@ mod tests {
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
+    }
+
+    #[test]
+    fn words_are_sorted_and_long() {
+        assert!(ANYWHERE.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(ANYWHERE.iter().all(|word| word.len() >= 7));
+        assert!(PARTS.iter().all(|word| word.len() < 8));
     }
 
     #[test]

@@ -92,14 +92,9 @@ pub(crate) fn details(secret: &[u8], details: &mut Details) {
     details.text("owner-kind", owner_kind(&claims).map(Into::into));
     details.text("owner-id", claims.string("sub"));
     jwt::expires(&claims, details);
-    for name in ["domain", "host", "hostname", "aud", "url"] {
-        if let Some(text) = claims.string(name)
-            && let Some(host) = host(&text)
-        {
-            details.text("host", Some(host.into()));
-            break;
-        }
-    }
+    let names = ["domain", "host", "hostname", "aud", "url"];
+    let mut texts = names.iter().filter_map(|name| claims.string(name));
+    details.text("host", texts.find_map(|text| host(&text).map(|host| host.to_owned().into())));
     let last = String::from_utf8_lossy(&secret[secret.len().saturating_sub(6)..]);
     details.text("last-six", Some(last));
 }
