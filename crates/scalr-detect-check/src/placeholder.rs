@@ -94,6 +94,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
         || is_interpolated(value)
         || is_periodic(value)
         || is_sequence(value)
+        || is_mixed_sequence(value)
         || has_word(value)
         || is_published(value)
 }
@@ -172,17 +173,19 @@ fn is_interpolated(value: &[u8]) -> bool {
 }
 
 /// Mostly one short pattern, repeated: for some period of 1 to 8 bytes, equality with the byte a period before goes
-/// on for at least eight bytes, and what it covers is at least half of the value. Short values must be covered whole.
+/// on for at least eight bytes, and what it covers is at least half of the value. Short values, and patterns of up to 16
+/// bytes, must make up the whole value.
 fn is_periodic(value: &[u8]) -> bool {
     let len = value.len();
     if len < 4 {
         return true; // Nothing that short is a secret.
     }
-    (1..=8).any(|period| {
+    let whole = |period: usize| len >= period * 2 && value[period..] == value[..len - period];
+    let mostly = |period: usize| {
         longest_run(len, period, |i| value[i] == value[i - period])
             .is_some_and(|run| (run + period) * 2 >= len)
-            || len >= period * 2 && len < 16 && value[period..] == value[..len - period]
-    })
+    };
+    (1..=16).any(whole) || (1..=8).any(mostly)
 }
 
 /// The length of the longest run of at least eight positions from `start` to `len` for which `test` is true, if there
@@ -263,6 +266,22 @@ fn is_sequence(value: &[u8]) -> bool {
         }
     }
     covered >= 8 && covered * 2 >= len
+}
+
+/// Letters and digits that each count up, or each down, however they are mixed (`ab12cd34`, `123abc456def`): at least three
+/// of four follow the one before of their kind, and there are eight or more.
+fn is_mixed_sequence(value: &[u8]) -> bool {
+    let (mut letter, mut digit) = (None, None);
+    let (mut up, mut down, mut all) = (0, 0, 0);
+    for byte in value.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+        let last = if byte.is_ascii_digit() { &mut digit } else { &mut letter };
+        if let Some(last) = last.replace(*byte) {
+            all += 1;
+            up += follows(last, *byte) as usize;
+            down += follows(*byte, last) as usize;
+        }
+    }
+    all >= 6 && up.max(down) * 4 >= all * 3
 }
 
 /// Where in [`ANYWHERE`] the words of each first letter are: their start and end.
@@ -392,6 +411,11 @@ mod tests {
             "T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
             "1a2b3c4d5e6f7a8b9c0d",
             "?????",
+            "ab12cd34ef56gh78ij90kl12mn34op56qr78st",
+            "abc123def456789a",
+            "123ABC456DEF789GHI012JKL",
+            "a1b2c3d4e5f67890a1b2c3d4e5f67890a1b2c3d4e5f67890a1b2c3d4e5f67890",
+            "3214567890cbadef3214567890cbadef",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
@@ -422,6 +446,8 @@ mod tests {
         for value in [
             "correct-horse-battery",
             "hunter2!x",
+            "test1234",
+            "admin1234",
             "sk_test_x7Gq0aTz",
             "mytoken-8s7df6",
             "Tr0ub4dor&3",
