@@ -223,14 +223,28 @@ static KEYS: [u8; 256] = {
     keys
 };
 
-/// Whether `b` comes next after `a` in counting up, digits and letters in any case: 8, 9, 0 and 8, 9, a
-/// and e, f, 0 and e, f, a.
-fn follows(a: u8, b: u8) -> bool {
-    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-    match (a, b) {
-        (b'9', b'0' | b'a') | (b'z', b'a' | b'0') | (b'f', b'0' | b'a') => true,
-        _ => a.is_ascii_alphanumeric() && b == a + 1 && b.is_ascii_alphanumeric(),
+/// What comes next in counting up, digits and letters in lower case: up to three answers, as 9 goes on with 0 or a, and f (in
+/// hexadecimal) with g, or 0 or a. 0 for bytes that are not counted with.
+static NEXT: [[u8; 3]; 256] = {
+    let mut next = [[0; 3]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let lower = (byte as u8).to_ascii_lowercase();
+        next[byte] = match lower {
+            b'9' => [b'0', b'a', 0],
+            b'z' => [b'a', b'0', 0],
+            b'f' => [b'g', b'0', b'a'],
+            b'0'..=b'8' | b'a'..=b'y' => [lower + 1, 0, 0],
+            _ => [0; 3],
+        };
+        byte += 1;
     }
+    next
+};
+
+/// Whether `b` comes next after `a` in counting up.
+fn follows(a: u8, b: u8) -> bool {
+    b != 0 && NEXT[a as usize].contains(&b.to_ascii_lowercase())
 }
 
 /// Mostly counting up or down, or along a row of the keyboard; also two such sequences woven into each other
@@ -242,12 +256,17 @@ fn is_sequence(value: &[u8]) -> bool {
         return true;
     }
     let key = |byte: u8| KEYS[byte.to_ascii_lowercase() as usize];
-    let kinds: [&dyn Fn(u8, u8) -> bool; 4] = [
-        &|a, b| follows(a, b),
-        &|a, b| follows(b, a),
-        &|a, b| key(a) != 0 && key(b) == key(a) + 1,
-        &|a, b| key(b) != 0 && key(a) == key(b) + 1,
-    ];
+    let next_key = |a: u8, b: u8| key(a) != 0 && key(b) == key(a) + 1;
+    // Three of four bytes of a run follow the one before, so half of the value needs this many that do, of any kind.
+    let any = |pair: &&[u8]| {
+        let (a, b) = (pair[0], pair[1]);
+        follows(a, b) || follows(b, a) || next_key(a, b) || next_key(b, a)
+    };
+    if value.windows(2).filter(any).count() * 8 < len * 3 {
+        return false;
+    }
+    let kinds: [&dyn Fn(u8, u8) -> bool; 4] =
+        [&follows, &|a, b| follows(b, a), &next_key, &|a, b| next_key(b, a)];
     let mut covered = 0;
     for step in kinds {
         let mut run = 1;
@@ -284,9 +303,9 @@ fn is_mixed_sequence(value: &[u8]) -> bool {
     all >= 6 && up.max(down) * 4 >= all * 3
 }
 
-/// Where in [`ANYWHERE`] the words of each first letter are: their start and end.
-static BY_LETTER: [(u8, u8); 26] = {
-    let mut ranges = [(0, 0); 26];
+/// Where in [`ANYWHERE`] the words of each first letter are, their start and end, and their second letters as bits.
+static BY_LETTER: [(u8, u8, u32); 26] = {
+    let mut ranges = [(0, 0, 0); 26];
     let mut i = 0;
     while i < ANYWHERE.len() {
         let letter = (ANYWHERE[i][0] - b'a') as usize;
@@ -294,6 +313,7 @@ static BY_LETTER: [(u8, u8); 26] = {
             ranges[letter].0 = i as u8;
         }
         ranges[letter].1 = i as u8 + 1;
+        ranges[letter].2 |= 1 << (ANYWHERE[i][1] - b'a');
         i += 1;
     }
     ranges
@@ -302,9 +322,12 @@ static BY_LETTER: [(u8, u8); 26] = {
 fn has_word(value: &[u8]) -> bool {
     for (at, &byte) in value.iter().enumerate() {
         let letter = byte.to_ascii_lowercase().wrapping_sub(b'a') as usize;
-        let Some(&(start, end)) = BY_LETTER.get(letter) else { continue };
+        let Some(&(start, end, seconds)) = BY_LETTER.get(letter) else { continue };
         let from = &value[at..];
-        if ANYWHERE[start as usize..end as usize].iter().any(|word| begins(from, word)) {
+        let second = from.get(1).map_or(0, |byte| byte.to_ascii_lowercase().wrapping_sub(b'a'));
+        // After a separator any letter may be the second.
+        let possible = second >= 26 || seconds >> second & 1 == 1;
+        if possible && ANYWHERE[start as usize..end as usize].iter().any(|word| begins(from, word)) {
             return true;
         }
         if at == 0 || !value[at - 1].is_ascii_alphanumeric() {
