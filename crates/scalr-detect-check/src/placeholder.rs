@@ -374,7 +374,7 @@ mod tests {
             "****",
             "sk_live_...",
             "abcd…",
-            "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "key_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
             "XXXXXXXXXXXXXXXXXXXXXXXX",
             "00000000000000000000000000000000",
             "aaaaaaaaaaaaaaaa",
@@ -387,7 +387,7 @@ mod tests {
             "ABCDEFGHIJKLMNOP",
             "fedcba9876543210fedcba9876543210",
             "1234567890",
-            "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+            "key_abcdefghijklmnopqrstuvwxyz0123456789",
             "qwertyuiop",
             "qwertyuiop123456",
             "AKIAIOSFODNN7EXAMPLE",
@@ -501,8 +501,8 @@ mod tests {
     #[test]
     fn random_values_are_not_placeholders() {
         // At 10^-5 the 4.5 million of a release build would give 45 on average; the rules are far below. Without
-        // optimisation a tenth of them has to do.
-        let count = if cfg!(debug_assertions) { 50_000 } else { 500_000 };
+        // optimisation a few of them have to do.
+        let count = if cfg!(debug_assertions) { 20_000 } else { 500_000 };
         let cases: &[(&[u8], usize)] = &[
             (BASE62_DUL, 16),
             (BASE62_DUL, 20),
