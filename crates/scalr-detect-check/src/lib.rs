@@ -249,6 +249,11 @@ impl Check {
         Check::ALL.iter().copied().find(|check| check.name() == name)
     }
 
+    /// Whether this check judges the whole match instead of the secret in it.
+    pub const fn judges_match(self) -> bool {
+        matches!(self, Check::UrlCredentials)
+    }
+
     /// Judges `secret`.
     pub fn run(self, secret: &[u8]) -> Verdict {
         match self {
