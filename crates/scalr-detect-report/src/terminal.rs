@@ -18,7 +18,8 @@ use scalr_detect::{Detector, Kind, Severity};
 
 use crate::context::Context;
 use crate::record::{Record, Skipped, Summary};
-use crate::text::{count, plain, size};
+pub use crate::text::plain;
+use crate::text::{count, size};
 
 /// Facts are shown up to this length, in characters.
 const SHOWN_DETAIL: usize = 120;
@@ -166,12 +167,8 @@ fn left_out(skipped: &Skipped<'_>) -> String {
 }
 
 /// Appends a table of kinds of secret.
-pub fn detectors<'d>(
-    out: &mut impl Write,
-    detectors: impl Iterator<Item = &'d Detector> + Clone,
-    colors: Colors,
-) -> io::Result<()> {
-    let width = detectors.clone().map(|d| d.id.len()).max().unwrap_or(0);
+pub fn detectors(out: &mut impl Write, detectors: &[&Detector], colors: Colors) -> io::Result<()> {
+    let width = detectors.iter().map(|d| d.id.len()).max().unwrap_or(0);
     for d in detectors {
         let severity = colors.severity(d.severity);
         // Escape codes have no width, so the padding is counted by hand.
@@ -328,7 +325,7 @@ The scan is incomplete: not everything that was asked for could be read.
 acme-key          high      high     Acme key
 a-much-longer-id  critical  high     Acme key
 ";
-        assert_eq!(text(|out| detectors(out, [&DETECTOR, &longer].into_iter(), Colors(false))), expected);
+        assert_eq!(text(|out| detectors(out, &[&DETECTOR, &longer], Colors(false))), expected);
     }
 
     #[test]

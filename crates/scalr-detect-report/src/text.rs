@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// `bytes` as one line of text for a terminal, in which nothing is left that a terminal would obey: control characters
 /// become their pictures (`␛`), and characters that change the order of others or are not seen, as well as bytes that
 /// are not UTF-8, become U+FFFD. Tabs become spaces.
-pub(crate) fn plain(bytes: &[u8]) -> String {
+pub fn plain(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.extend(chunk.valid().chars().map(plain_char));

@@ -90,7 +90,8 @@ impl fmt::Display for Reason {
 pub struct Skipped {
     units: u64,
     gaps: u64,
-    examples: Vec<Vec<u8>>,
+    /// Whether it is no gap, and the path.
+    examples: Vec<(bool, Vec<u8>)>,
 }
 
 impl Skipped {
@@ -107,17 +108,17 @@ impl Skipped {
         self.gaps
     }
 
-    /// Paths of the first few, in order.
+    /// Paths of the first few in order, those that leave the scan incomplete before the others.
     pub fn examples(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.examples.iter().map(Vec::as_slice)
+        self.examples.iter().map(|(_, path)| path.as_slice())
     }
 
     /// Keeps the smallest few in order, so that the examples do not depend on how the work was shared out.
-    fn add_example(&mut self, path: &[u8]) {
-        let at = self.examples.partition_point(|e| e.as_slice() <= path);
+    fn add_example(&mut self, no_gap: bool, path: &[u8]) {
+        let at = self.examples.partition_point(|(n, p)| (*n, p.as_slice()) <= (no_gap, path));
         if at < Skipped::EXAMPLES {
             self.examples.truncate(Skipped::EXAMPLES - 1);
-            self.examples.insert(at, path.to_vec());
+            self.examples.insert(at, (no_gap, path.to_vec()));
         }
     }
 }
@@ -158,8 +159,8 @@ impl Ledger {
         for (mine, theirs) in self.skipped.iter_mut().zip(&other.skipped) {
             mine.units += theirs.units;
             mine.gaps += theirs.gaps;
-            for example in &theirs.examples {
-                mine.add_example(example);
+            for (no_gap, path) in &theirs.examples {
+                mine.add_example(*no_gap, path);
             }
         }
     }
@@ -173,8 +174,9 @@ impl Ledger {
     pub(crate) fn skip(&mut self, reason: Reason, path: &[u8], asked: bool) {
         let skipped = &mut self.skipped[reason as usize];
         skipped.units += 1;
-        skipped.gaps += u64::from(reason.is_gap(asked));
-        skipped.add_example(path);
+        let gap = reason.is_gap(asked);
+        skipped.gaps += u64::from(gap);
+        skipped.add_example(!gap, path);
     }
 }
 
@@ -211,6 +213,18 @@ mod tests {
             assert_eq!(examples, [b"dir/00", b"dir/01", b"dir/02", b"dir/03", b"dir/04"]);
             assert_eq!(ledger.skipped().count(), 1);
         }
+    }
+
+    #[test]
+    fn gaps_come_first() {
+        let mut ledger = Ledger::default();
+        for i in 0..9 {
+            ledger.skip(Reason::SpecialFile, format!("dir/{i}").as_bytes(), false);
+        }
+        ledger.skip(Reason::SpecialFile, b"z", true);
+        let (_, skipped) = ledger.skipped().next().unwrap();
+        assert_eq!((skipped.units(), skipped.gaps()), (10, 1));
+        assert_eq!(skipped.examples().map(|e| e[0]).collect::<Vec<_>>(), *b"zdddd");
     }
 
     #[test]
