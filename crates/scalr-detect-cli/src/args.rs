@@ -15,7 +15,7 @@ Exit codes:
 
 /// Finds leaked credentials.
 #[derive(Debug, Parser)]
-#[command(name = "scalr-detect", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "scalr-detect", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -23,11 +23,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Scan files, directories or standard input
+    // Described where their flags are: what stands here would hide it.
     Scan(Scan),
-    /// List the kinds of secret that can be found
     Detectors(Detectors),
-    /// Explain a kind of secret: how it is recognised, how to revoke it
     Explain(Explain),
 }
 

@@ -55,11 +55,13 @@ impl Context {
             masks.extend(occurrences(&text, secret).map(|span| Mask { span, with: masked.clone() }));
         }
         let own = before.len()..before.len() + middle.len();
+        if !from_start {
+            masks.extend(cut_off_head(&text[..own.start], &masks));
+        }
+        masks.extend(cut_off_tail(&text[own.end..], own.end, &masks));
         let head = hide(&text[..own.start], 0, &mut masks);
         let tail = hide(&text[own.end..], own.end, &mut masks);
-        let head = if from_start { &head[..] } else { &head[cut_off_head(&head)..] };
-        let tail = &tail[..tail.len() - cut_off_tail(&tail)];
-        Context::cut(head, masked.as_bytes(), tail)
+        Context::cut(&head, masked.as_bytes(), &tail)
     }
 
     /// Cuts what is around down to a part of a line.
@@ -126,16 +128,19 @@ fn occurrences<'t>(text: &'t [u8], needle: &'t [u8]) -> impl Iterator<Item = Ran
     })
 }
 
-/// The length of a piece at the start of `text` that may be the end of something longer.
-fn cut_off_head(text: &[u8]) -> usize {
+/// Masks a piece at the start of `text` that may be the end of something longer, unless it is known what it is.
+fn cut_off_head(text: &[u8], masks: &[Mask]) -> Option<Mask> {
     let run = text.iter().take_while(|b| in_token(**b)).count();
-    if run > HARMLESS { run } else { 0 }
+    let known = masks.iter().any(|m| m.span.contains(&0));
+    (run > HARMLESS && !known).then(|| Mask { span: 0..run, with: "…".to_owned() })
 }
 
-/// The same for the end. Text that ends with a line is not cut off.
-fn cut_off_tail(text: &[u8]) -> usize {
+/// The same for the end of `text`, which stands at `offset`. What ends with its line is not cut off.
+fn cut_off_tail(text: &[u8], offset: usize, masks: &[Mask]) -> Option<Mask> {
     let run = text.iter().rev().take_while(|b| in_token(**b)).count();
-    if run > HARMLESS { run } else { 0 }
+    let end = offset + text.len();
+    let known = masks.iter().any(|m| (m.span.start..m.span.end + 1).contains(&end));
+    (run > HARMLESS && !known).then(|| Mask { span: end - run..end, with: "…".to_owned() })
 }
 
 fn in_token(b: u8) -> bool {
@@ -199,11 +204,15 @@ mod tests {
 
     #[test]
     fn pieces_of_something_longer_are_not_shown() {
-        assert_eq!(cut_off_head(b"0123456789abcdef rest"), 16);
-        assert_eq!(cut_off_head(b"short rest"), 0);
-        assert_eq!(cut_off_tail(b"rest 0123456789abcdef"), 16);
-        assert_eq!(cut_off_tail(b"rest 0123456789abcdef\n"), 0);
-        assert_eq!(cut_off_tail(b""), 0);
+        let span = |mask: Option<Mask>| mask.map(|m| m.span);
+        assert_eq!(span(cut_off_head(b"0123456789abcdef rest", &[])), Some(0..16));
+        assert_eq!(span(cut_off_head(b"short rest", &[])), None);
+        assert_eq!(span(cut_off_tail(b"rest 0123456789abcdef", 100, &[])), Some(105..121));
+        assert_eq!(span(cut_off_tail(b"rest 0123456789abcdef\n", 100, &[])), None);
+        assert_eq!(span(cut_off_tail(b"", 100, &[])), None);
+        let known = [Mask { span: 0..3, with: "*".into() }, Mask { span: 110..121, with: "*".into() }];
+        assert_eq!(span(cut_off_head(b"0123456789abcdef rest", &known)), None);
+        assert_eq!(span(cut_off_tail(b"rest 0123456789abcdef", 100, &known)), None);
     }
 
     #[test]

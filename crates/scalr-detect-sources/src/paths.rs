@@ -254,7 +254,8 @@ impl Tree {
                 }
             };
             let kind = entry.file_type();
-            if kind.is_dir() {
+            // The root was seen to lead to a directory, as a link perhaps.
+            if kind.is_dir() || entry.depth() == 0 && kind.is_symlink() {
                 if let Some(reason) = self.leave_directory_out(&entry) {
                     ledger.skip(reason, self.name(entry.path()).as_ref(), false);
                     self.entries.skip_current_dir();
