@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use scalr_detect::{Confidence, Finding, Scanner};
 use scalr_detect_report::{Context, Record, Skipped, Summary, Tally, jsonl, terminal};
-use scalr_detect_sources::{Ledger, Paths, Progress, Unit, Visitor};
+use scalr_detect_sources::{Example, Ledger, Paths, Progress, Unit, Visitor};
 
 use crate::args::{Format, Scan};
 use crate::output::Output;
@@ -97,7 +97,7 @@ fn summary(
         reason: reason.name(),
         units: skipped.units(),
         unread: skipped.gaps(),
-        examples: skipped.examples().collect(),
+        examples: skipped.examples().map(Example::path).collect(),
     });
     let summary = Summary {
         tally,
@@ -120,8 +120,10 @@ fn summary(
 fn note_gaps(ledger: &Ledger) {
     for (reason, skipped) in ledger.skipped() {
         let mut left = skipped.gaps();
-        for path in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-            note(format_args!("scalr-detect: {}: not read: {reason}", terminal::plain(path)));
+        for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
+            let path = terminal::plain(example.path());
+            note(format_args!("scalr-detect: {path}: not read: {reason}{before}{cause}"));
             left -= 1;
         }
         if left > 0 {

@@ -491,6 +491,7 @@ mod unix {
         let ran = run(&mut command(&["scan", "/proc/self/mem", "--format", "jsonl"]));
         assert_eq!((ran.code, &ran.summary()["skipped"]["read-error"]["unread"]), (3, &1.into()));
         assert_eq!(ran.summary()["units"], 0);
+        assert!(ran.stderr.contains("/proc/self/mem: not read: read-error: "), "{}", ran.stderr);
     }
 
     #[cfg(target_os = "linux")]

@@ -146,7 +146,7 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
     let seconds = s.elapsed.as_secs_f64();
     write!(out, "{}; scanned {}, {}", colors.bold(found), count(s.units, "file"), size(s.bytes as f64))?;
     write!(out, " in {seconds:.2} s")?;
-    if seconds > 0.0 {
+    if seconds > 0.0 && s.bytes > 0 {
         write!(out, " ({}/s)", size(s.bytes as f64 / seconds))?;
     }
     writeln!(out)?;

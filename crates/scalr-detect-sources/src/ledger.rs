@@ -1,6 +1,7 @@
 //! The coverage ledger: what was scanned, what was not, and why.
 
 use std::fmt;
+use std::io;
 
 /// Why something was not scanned, or not to its end.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -90,8 +91,28 @@ impl fmt::Display for Reason {
 pub struct Skipped {
     units: u64,
     gaps: u64,
-    /// Whether it is no gap, and the path.
-    examples: Vec<(bool, Vec<u8>)>,
+    examples: Vec<Example>,
+}
+
+/// Something that was not scanned.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Example {
+    // In this order: gaps come first, and then the path decides.
+    no_gap: bool,
+    path: Vec<u8>,
+    cause: String,
+}
+
+impl Example {
+    /// Its path, as that of a [`Unit`](crate::Unit).
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// What the system said, where [`Reason::ReadError`] does not say enough; otherwise empty.
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
 }
 
 impl Skipped {
@@ -108,17 +129,17 @@ impl Skipped {
         self.gaps
     }
 
-    /// Paths of the first few in order, those that leave the scan incomplete before the others.
-    pub fn examples(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.examples.iter().map(|(_, path)| path.as_slice())
+    /// The first few by path, those that leave the scan incomplete before the others.
+    pub fn examples(&self) -> impl ExactSizeIterator<Item = &Example> {
+        self.examples.iter()
     }
 
     /// Keeps the smallest few in order, so that the examples do not depend on how the work was shared out.
-    fn add_example(&mut self, no_gap: bool, path: &[u8]) {
-        let at = self.examples.partition_point(|(n, p)| (*n, p.as_slice()) <= (no_gap, path));
+    fn add_example(&mut self, example: Example) {
+        let at = self.examples.partition_point(|e| *e <= example);
         if at < Skipped::EXAMPLES {
             self.examples.truncate(Skipped::EXAMPLES - 1);
-            self.examples.insert(at, (no_gap, path.to_vec()));
+            self.examples.insert(at, example);
         }
     }
 }
@@ -159,8 +180,8 @@ impl Ledger {
         for (mine, theirs) in self.skipped.iter_mut().zip(&other.skipped) {
             mine.units += theirs.units;
             mine.gaps += theirs.gaps;
-            for (no_gap, path) in &theirs.examples {
-                mine.add_example(*no_gap, path);
+            for example in &theirs.examples {
+                mine.add_example(example.clone());
             }
         }
     }
@@ -171,12 +192,44 @@ impl Ledger {
     }
 
     /// Notes a unit that was not scanned (to its end). `asked`: the caller named it.
-    pub(crate) fn skip(&mut self, reason: Reason, path: &[u8], asked: bool) {
+    pub(crate) fn skip(&mut self, why: impl Into<Unread>, path: &[u8], asked: bool) {
+        let Unread { reason, cause } = why.into();
         let skipped = &mut self.skipped[reason as usize];
         skipped.units += 1;
         let gap = reason.is_gap(asked);
         skipped.gaps += u64::from(gap);
-        skipped.add_example(!gap, path);
+        let cause = cause.filter(|_| reason == Reason::ReadError).map_or(String::new(), |e| e.to_string());
+        skipped.add_example(Example { no_gap: !gap, path: path.to_vec(), cause });
+    }
+}
+
+/// Why something was not read, with the error where there was one.
+pub(crate) struct Unread {
+    reason: Reason,
+    cause: Option<io::Error>,
+}
+
+impl From<Reason> for Unread {
+    fn from(reason: Reason) -> Unread {
+        Unread { reason, cause: None }
+    }
+}
+
+impl Unread {
+    /// Why something was not read that the caller named (`asked`) or that was met in a walk.
+    pub(crate) fn new(cause: io::Error, asked: bool) -> Unread {
+        let reason = match cause.kind() {
+            // What opening with O_NOFOLLOW says of a link, and opening a socket of a socket.
+            #[cfg(unix)]
+            _ if cause.raw_os_error() == Some(libc::ELOOP) && !asked => Reason::Symlink,
+            #[cfg(unix)]
+            _ if cause.raw_os_error() == Some(libc::ENXIO) => Reason::SpecialFile,
+            io::ErrorKind::NotFound if asked => Reason::NotFound,
+            io::ErrorKind::NotFound => Reason::Vanished,
+            io::ErrorKind::PermissionDenied => Reason::Permission,
+            _ => Reason::ReadError,
+        };
+        Unread { reason, cause: Some(cause) }
     }
 }
 
@@ -209,7 +262,7 @@ mod tests {
         for ledger in [&whole, &merged] {
             let (reason, skipped) = ledger.skipped().next().unwrap();
             assert_eq!((reason, skipped.units(), skipped.gaps()), (Reason::Symlink, 20, 0));
-            let examples: Vec<&[u8]> = skipped.examples().collect();
+            let examples: Vec<&[u8]> = skipped.examples().map(Example::path).collect();
             assert_eq!(examples, [b"dir/00", b"dir/01", b"dir/02", b"dir/03", b"dir/04"]);
             assert_eq!(ledger.skipped().count(), 1);
         }
@@ -224,7 +277,7 @@ mod tests {
         ledger.skip(Reason::SpecialFile, b"z", true);
         let (_, skipped) = ledger.skipped().next().unwrap();
         assert_eq!((skipped.units(), skipped.gaps()), (10, 1));
-        assert_eq!(skipped.examples().map(|e| e[0]).collect::<Vec<_>>(), *b"zdddd");
+        assert_eq!(skipped.examples().map(|e| e.path()[0]).collect::<Vec<_>>(), *b"zdddd");
     }
 
     #[test]

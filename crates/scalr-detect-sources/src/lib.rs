@@ -42,6 +42,6 @@ mod ledger;
 mod paths;
 mod worker;
 
-pub use ledger::{Ledger, Reason, Skipped};
+pub use ledger::{Example, Ledger, Reason, Skipped};
 pub use paths::Paths;
 pub use worker::{Origin, Progress, Unit, Visitor, WINDOW};

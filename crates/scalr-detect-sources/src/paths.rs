@@ -17,8 +17,8 @@ use scalr_detect::Scanner;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::gitignore::Rules;
-use crate::ledger::{Ledger, Reason};
-use crate::worker::{Job, Origin, Progress, Shared, Visitor, Worker, identity, path_bytes, reason_of};
+use crate::ledger::{Ledger, Reason, Unread};
+use crate::worker::{Job, Origin, Progress, Shared, Visitor, Worker, identity, path_bytes};
 
 /// How many files a worker takes at a time: enough that taking the lock costs nothing, few enough that nobody waits
 /// long for the last.
@@ -83,7 +83,8 @@ impl Paths {
         self
     }
 
-    /// Visits the entries of each directory in the order of their names, on one thread. Default: no.
+    /// Visits the entries of each directory in the order of their names, on one thread. Default: no. This is the only
+    /// case in which the entries of a directory are all in memory.
     pub fn sort(mut self, on: bool) -> Paths {
         self.sort = on;
         self
@@ -221,7 +222,7 @@ impl<'p> Walk<'p> {
         let kind = match fs::metadata(path) {
             Ok(meta) => meta.file_type(),
             Err(e) => {
-                self.ledger.skip(reason_of(&e, true), &path_bytes(path), true);
+                self.ledger.skip(Unread::new(e, true), &path_bytes(path), true);
                 return None;
             }
         };
@@ -249,7 +250,7 @@ impl Tree {
             let entry = match self.entries.next()? {
                 Ok(entry) => entry,
                 Err(e) => {
-                    self.note_error(&e, ledger);
+                    self.note_error(e, ledger);
                     continue;
                 }
             };
@@ -298,15 +299,15 @@ impl Tree {
         rules.leave_out(below, entry.depth(), is_directory)
     }
 
-    fn note_error(&self, error: &walkdir::Error, ledger: &mut Ledger) {
+    fn note_error(&self, error: walkdir::Error, ledger: &mut Ledger) {
         let asked = error.depth() == 0;
-        let reason = match error.io_error() {
-            Some(e) => reason_of(e, asked),
+        let path = error.path().unwrap_or(&self.root).to_owned();
+        let why = match error.into_io_error() {
+            Some(e) => Unread::new(e, asked),
             // The only other kind is a loop of links, and links are not followed.
-            None => Reason::ReadError,
+            None => Reason::ReadError.into(),
         };
-        let path = error.path().unwrap_or(&self.root);
-        ledger.skip(reason, self.name(path).as_ref(), asked);
+        ledger.skip(why, self.name(&path).as_ref(), asked);
     }
 
     /// A path as it is reported.

@@ -8,11 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use scalr_detect::{Finding, Scanner};
 
-use crate::ledger::{Ledger, Reason};
+use crate::ledger::{Ledger, Reason, Unread};
 
 /// The size in bytes up to which a file is read whole and searched in place; larger ones are streamed through the
 /// scanner. Also how far past its size at opening a file that grows is followed.
 pub const WINDOW: usize = 1 << 20;
+
+/// No file is this large (64 TiB); what says so is no file: /proc/kcore, the memory of the system, is the one to meet.
+const UNREAL: u64 = 1 << 46;
 
 /// Where a unit's bytes came from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -140,44 +143,48 @@ impl<'a, V: Visitor> Worker<'a, V> {
             Origin::Stdin => {
                 large();
                 let read = self.stream(&unit, io::stdin().lock());
-                read.map(|_| ()).map_err(|e| reason_of(&e, job.asked))
+                read.map(|_| ()).map_err(|e| Unread::new(e, job.asked))
             }
             Origin::File => self.file(job, &unit, large),
         };
-        if let Err(reason) = result {
-            self.ledger.skip(reason, unit.path(), job.asked);
+        if let Err(why) = result {
+            self.ledger.skip(why, unit.path(), job.asked);
         }
     }
 
-    fn file(&mut self, job: &Job, unit: &Unit<'_>, large: impl FnOnce()) -> Result<(), Reason> {
-        let of = |e: io::Error| reason_of(&e, job.asked);
+    fn file(&mut self, job: &Job, unit: &Unit<'_>, large: impl FnOnce()) -> Result<(), Unread> {
+        let of = |e: io::Error| Unread::new(e, job.asked);
         let mut file = open(&job.path, job.asked).map_err(of)?;
         let meta = file.metadata().map_err(of)?;
         // The directory said that it is a regular file, but that was a while ago.
-        if !meta.is_file() {
-            return Err(Reason::SpecialFile);
+        if !meta.is_file() || meta.len() >= UNREAL {
+            return Err(Reason::SpecialFile.into());
         }
         if self.shared.own_output.is_some() && identity(&meta) == self.shared.own_output {
-            return Err(Reason::OwnOutput);
+            return Err(Reason::OwnOutput.into());
         }
         let size = meta.len();
         if size > self.shared.max_file_size {
-            return Err(Reason::TooLarge);
+            return Err(Reason::TooLarge.into());
         }
-        if size <= WINDOW as u64 {
-            return self.whole(unit, &mut file, size as usize).map_err(of)?;
-        }
-        large();
         let bound = size.saturating_add(WINDOW as u64);
-        let read = self.stream(unit, file.take(bound)).map_err(of)?;
-        if !self.stopped() && (read < size || read == bound) { Err(Reason::ChangedWhileRead) } else { Ok(()) }
+        let read = if size <= WINDOW as u64 {
+            self.whole(unit, &mut file, size as usize).map_err(of)?
+        } else {
+            large();
+            self.stream(unit, (&mut file).take(bound)).map_err(of)?
+        };
+        // Files of /sys say that they have 4096 bytes and end before: those have not changed.
+        let changed = read == bound || read < size && file.metadata().is_ok_and(|meta| meta.len() != size);
+        if changed && !self.stopped() { Err(Reason::ChangedWhileRead.into()) } else { Ok(()) }
     }
 
-    /// Reads a small file into the buffer and searches it there. The outer error is one of reading.
+    /// Reads a small file into the buffer and searches it there; returns the number of bytes. An error is one of reading;
+    /// what was read before is searched all the same.
     ///
     /// Once `size` bytes are there, the end is taken to be reached, which saves a system call a file. Files that say
     /// they are empty may not be: those of /proc, for example.
-    fn whole(&mut self, unit: &Unit<'_>, file: &mut File, size: usize) -> io::Result<Result<(), Reason>> {
+    fn whole(&mut self, unit: &Unit<'_>, file: &mut File, size: usize) -> io::Result<u64> {
         if self.buffer.is_empty() {
             // Zeroed by the system where it can be, so that pages which no file reaches are never touched.
             self.buffer = vec![0; 2 * WINDOW];
@@ -186,26 +193,21 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let mut read = 0;
         let end = loop {
             match file.read(&mut self.buffer[read..bound]) {
-                Ok(0) => break Ok(read >= size),
+                Ok(0) => break Ok(read as u64),
                 Ok(n) => read += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                // What has been read is scanned all the same.
                 Err(e) => break Err(e),
             }
-            if read == size {
-                break Ok(true);
-            }
-            if read == bound {
-                break Ok(false);
+            if read == size || read == bound {
+                break Ok(read as u64);
             }
         };
-        if read == 0 && end.is_err() {
-            return end.map(|_| Ok(()));
+        if read > 0 || end.is_ok() {
+            self.shared.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
+            self.search(unit, read);
+            self.done(read as u64);
         }
-        self.shared.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
-        self.search(unit, read);
-        self.done(read as u64);
-        end.map(|whole| if whole { Ok(()) } else { Err(Reason::ChangedWhileRead) })
+        end
     }
 
     fn search(&mut self, unit: &Unit<'_>, read: usize) {
@@ -305,22 +307,6 @@ pub(crate) fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
 #[cfg(not(unix))]
 pub(crate) fn identity(_: &std::fs::Metadata) -> Option<(u64, u64)> {
     None
-}
-
-pub(crate) fn reason_of(error: &io::Error, asked: bool) -> Reason {
-    #[cfg(unix)]
-    match error.raw_os_error() {
-        // What opening with O_NOFOLLOW says of a link, and opening a socket of a socket.
-        Some(libc::ELOOP) if !asked => return Reason::Symlink,
-        Some(libc::ENXIO) => return Reason::SpecialFile,
-        _ => {}
-    }
-    match error.kind() {
-        io::ErrorKind::NotFound if asked => Reason::NotFound,
-        io::ErrorKind::NotFound => Reason::Vanished,
-        io::ErrorKind::PermissionDenied => Reason::Permission,
-        _ => Reason::ReadError,
-    }
 }
 
 /// The bytes of a path, with `/` between names.
