@@ -76,7 +76,7 @@ pub(crate) struct Scan {
     #[command(flatten)]
     pub(crate) report: Report,
 
-    /// Write the report to FILE rather than to standard output
+    /// Write the report to FILE; `-` is standard output [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 

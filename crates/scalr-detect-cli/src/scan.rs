@@ -27,8 +27,8 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     let start = Instant::now();
     let scanner = scanner(args)?;
     let output = match &args.output {
-        Some(path) => Output::file(path, args.report.color)?,
-        None => Output::stdout(args.report.color),
+        Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
+        _ => Output::stdout(args.report.color),
     };
     let mut paths = Paths::new(&args.paths)
         .threads(args.threads.map_or(0, usize::from))

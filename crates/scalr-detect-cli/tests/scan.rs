@@ -282,6 +282,7 @@ fn the_report_can_go_to_a_file_in_the_tree() {
             assert!(report.contains(r#""own-output":{"units":1"#), "{report}");
         }
     }
+    assert_eq!(scan(&tree, &["-o", "-"]).paths(), ["leak"]);
     // A mistake is one before anything is scanned.
     let ran = scan(&tree, &["-o", "no/such/dir/file"]);
     assert_eq!(ran.code, 2);
@@ -401,6 +402,29 @@ mod unix {
             assert!(ran.stderr.contains(&format!("{path}: not read: special-file")));
         }
         assert!(before.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn what_may_not_be_read_leaves_the_scan_incomplete() {
+        use std::os::unix::fs::PermissionsExt;
+        let tree = Tree::new();
+        tree.file("d/file", "x");
+        tree.file("d/closed", "x");
+        tree.file("d/dir/x", "x");
+        let close = |path: &str, mode: u32| {
+            fs::set_permissions(tree.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        close("d/closed", 0);
+        close("d/dir", 0);
+        // Who runs as root may read everything: then nothing is left out, and that is as it should be.
+        let root = fs::read(tree.path().join("d/closed")).is_ok();
+        for path in ["d", "d/closed", "d/dir"] {
+            let ran = scan(&tree, &[path]);
+            let expected = if root { 0 } else { 3 };
+            assert_eq!((ran.code, ran.stderr.is_empty()), (expected, root), "{path}");
+            assert_eq!(ran.summary()["skipped"]["permission"].is_null(), root);
+        }
+        close("d/dir", 0o755);
     }
 
     #[test]
