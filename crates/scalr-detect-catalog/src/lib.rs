@@ -7,9 +7,18 @@
 
 #![forbid(unsafe_code)]
 
-use core::fmt;
+#[cfg(feature = "builtin")]
+mod generated;
+mod tables;
+
+use std::fmt;
 
 pub use scalr_detect_check::Check;
+pub use tables::{Bare, ByteSet, Pattern, Profile, Route, Span, Step, Steps, Tables, Word, anchors};
+
+/// The built-in catalogue.
+#[cfg(feature = "builtin")]
+pub static TABLES: Tables<'static> = generated::TABLES;
 
 /// How bad a leak of this kind is, as a rule.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -126,7 +135,7 @@ impl fmt::Display for Kind {
 }
 
 /// A kind of secret: who issues it, how bad its leak is, what to do about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Detector {
     /// Stable identifier, `provider-kind` in kebab-case.
     pub id: &'static str,

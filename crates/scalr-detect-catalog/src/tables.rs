@@ -1,0 +1,213 @@
+//! The compiled form of detectors: what the matcher reads.
+//!
+//! Everything is a flat slice; one part refers to another by index. See `scalr-detect-spec` for how these come out of
+//! a detector's `token`, and `scalr-detect` for how they are run.
+
+use crate::Detector;
+
+pub use scalr_detect_prefilter as anchors;
+pub use scalr_detect_prefilter::ByteSet;
+
+/// A slice of one of the tables: from `start` on, `len` elements.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Span {
+    /// Index of the first.
+    pub start: u32,
+    /// How many.
+    pub len: u16,
+}
+
+impl Span {
+    /// The elements of `table`.
+    #[inline]
+    pub fn of<'t, T>(&self, table: &'t [T]) -> &'t [T] {
+        &table[self.start as usize..][..usize::from(self.len)]
+    }
+}
+
+/// A sequence of steps: a span of [`Tables::steps`].
+pub type Steps = Span;
+
+/// One step of matching a token. A sequence of steps is matched from an offset on, forwards or backwards.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Step {
+    /// These bytes ([`Tables::bytes`]).
+    Literal(Span),
+    /// From `min` to `max` bytes of a set ([`Tables::sets`]), as many as there are.
+    Class {
+        /// Index of the set.
+        set: u16,
+        /// At least so many.
+        min: u16,
+        /// At most so many.
+        max: u16,
+        /// What follows may start with a byte of the set: when it does not match, try with fewer.
+        retry: bool,
+    },
+    /// Up to the first place where the literal of the next step stands, over `min` to `max` bytes of a set.
+    Until {
+        /// Index of the set.
+        set: u16,
+        /// At least so many.
+        min: u16,
+        /// At most so many.
+        max: u16,
+    },
+    /// The first of these sequences ([`Tables::branches`]) with which all that follows matches.
+    Branch(Span),
+    /// The secret starts here.
+    SecretStart,
+    /// The secret ends here.
+    SecretEnd,
+}
+
+/// How one detector matches and judges.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pattern {
+    /// Bytes that may not stand right before the match: index of a set.
+    pub before: u16,
+    /// Bytes that may not stand right behind it: index of a set.
+    pub after: u16,
+    /// Context words of which one must stand before the match (indices in [`Tables::words`], a span of
+    /// [`Tables::near`]). Empty: none is needed.
+    pub near: Span,
+    /// How many bytes before the match are searched for them.
+    pub within: u16,
+    /// Least entropy of the secret, in bits a byte.
+    pub min_entropy: f32,
+    /// Least number of digits in the secret.
+    pub min_digits: u8,
+    /// The longest match, in bytes.
+    pub max_len: u32,
+}
+
+/// Where a hit of an anchor leads: a detector, and its steps before and after the hit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Route {
+    /// Index of the detector.
+    pub detector: u16,
+    /// Steps matched backwards from the hit, the nearest first.
+    pub back: Steps,
+    /// Steps matched forwards from the hit.
+    pub forward: Steps,
+    /// The match starts at the start of a run, so that nothing before it can belong to it.
+    pub at_run_start: bool,
+}
+
+/// A detector whose tokens have no literal to look for: it is tried at runs of fitting length and bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Bare {
+    /// Index of the detector.
+    pub detector: u16,
+    /// Least and greatest length of the run (for `wide`, of the run of token bytes, `+` and `/`).
+    pub lengths: (u16, u16),
+    /// The bytes of the token include `+` or `/`, which end a run.
+    pub wide: bool,
+    /// The token, matched forwards from the start of the run.
+    pub steps: Steps,
+}
+
+/// A word that makes a value near it believable, or the contrary.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Word {
+    /// Lower case; `_` stands for `_`, `-`, `.`, a space, or nothing.
+    pub text: &'static str,
+    /// The bare detectors that need it (indices in [`Tables::bare`], a span of [`Tables::word_bare`]).
+    pub bare: Span,
+    /// A word such as `sha256` or `commit`, between which and a bare value no other word counts.
+    pub denies: bool,
+}
+
+/// Which kinds of byte a run has: one bit for each of digits, a-f, g-z, A-F, G-Z, `_` and `-`.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Profile(u8);
+
+impl Profile {
+    /// How many profiles there are.
+    pub const COUNT: usize = 128;
+
+    const BITS: [u8; 256] = {
+        let mut bits = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            bits[byte] = match byte as u8 {
+                b'0'..=b'9' => 1,
+                b'a'..=b'f' => 2,
+                b'g'..=b'z' => 4,
+                b'A'..=b'F' => 8,
+                b'G'..=b'Z' => 16,
+                b'_' => 32,
+                b'-' => 64,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        bits
+    };
+
+    /// The profile of these bytes. Bytes that no run has are not counted.
+    #[inline]
+    pub fn of(run: &[u8]) -> Profile {
+        Profile(run.iter().fold(0, |bits, byte| bits | Profile::BITS[usize::from(*byte)]))
+    }
+
+    /// The profile whose bits these are.
+    pub const fn from_bits(bits: u8) -> Profile {
+        Profile(bits & 127)
+    }
+
+    /// Its bits as a number below [`Profile::COUNT`].
+    #[inline]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+}
+
+/// Compiled detectors, borrowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables<'t> {
+    /// The detectors, by id.
+    pub detectors: &'t [Detector],
+    /// How each of them matches.
+    pub patterns: &'t [Pattern],
+    /// Anchors, compiled.
+    pub anchors: anchors::Tables<'t>,
+    /// The anchors from the first on start percent-encoded text, those from the second on text with escapes. They have
+    /// no routes.
+    pub decoder_anchors: (u16, u16),
+    /// For each other anchor, where it leads: spans of `routes`.
+    pub anchor_routes: &'t [Span],
+    /// Where anchors lead.
+    pub routes: &'t [Route],
+    /// Steps of all tokens.
+    pub steps: &'t [Step],
+    /// The sequences that branches choose from.
+    pub branches: &'t [Steps],
+    /// Sets of bytes.
+    pub sets: &'t [ByteSet],
+    /// Bytes of literals.
+    pub bytes: &'t [u8],
+    /// Detectors without an anchor.
+    pub bare: &'t [Bare],
+    /// Of those, the ones that need no word: indices in `bare`.
+    pub bare_alone: &'t [u16],
+    /// Bit p of element n: a bare detector, not a wide one, may match a run of n bytes with profile p. The last
+    /// element speaks of all longer runs.
+    pub bare_runs: &'t [u128; anchors::MAX_RUN + 1],
+    /// The least and the greatest length of the wide ones.
+    pub wide_lengths: (u16, u16),
+    /// Context words.
+    pub words: &'t [Word],
+    /// What their first three bytes can be, as anchors at run starts: a hash table.
+    pub word_keys: anchors::Tables<'t>,
+    /// For each of those anchors, the index of the word.
+    pub word_of_key: &'t [u16],
+    /// Indices of words, for [`Pattern::near`].
+    pub near: &'t [u16],
+    /// Indices of bare detectors, for [`Word::bare`].
+    pub word_bare: &'t [u16],
+    /// The longest stretch before a hit that a match can start in, or a word be looked for, in bytes.
+    pub look_behind: u32,
+    /// The longest match, in bytes.
+    pub max_len: u32,
+}

@@ -1,0 +1,307 @@
+//! A user's name and password together: in an HTTP `Basic` header, in Docker's configuration, in a URL.
+
+use crate::encoding::{base64_decode, base64url_decode};
+use crate::{Details, Verdict, is_placeholder};
+
+/// The user and password that base64 decodes to.
+fn decode(secret: &[u8]) -> Result<(String, String), &'static str> {
+    let bytes = base64_decode(secret).or_else(|| base64url_decode(secret)).ok_or("not base64")?;
+    let text = String::from_utf8(bytes).map_err(|_| "does not decode to text")?;
+    let (user, password) = text.split_once(':').ok_or("no colon in the decoded text")?;
+    if user.is_empty() || password.is_empty() {
+        return Err("no user or no password");
+    }
+    if text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return Err("does not decode to text");
+    }
+    if is_placeholder(password.as_bytes()) || is_variable(password.as_bytes()) || is_default(user, password) {
+        return Err("the password is a placeholder");
+    }
+    Ok((user.to_owned(), password.to_owned()))
+}
+
+/// Base64 of `user:password`.
+pub(crate) fn check(secret: &[u8]) -> Verdict {
+    match decode(secret) {
+        Ok(_) => Verdict::Holds,
+        Err(reason) => Verdict::Rejected(reason),
+    }
+}
+
+/// `user`.
+pub(crate) fn details(secret: &[u8], details: &mut Details) {
+    if let Ok((user, _)) = decode(secret) {
+        details.text("user", Some(user.into()));
+    }
+}
+
+/// Names and passwords that servers come with or that manuals show.
+fn is_default(user: &str, password: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "pass",
+        "passwd",
+        "password",
+        "pw",
+        "pwd",
+        "secret",
+        "changeit",
+        "test",
+        "testing",
+        "my-password",
+        "my_password",
+        "mypassword",
+        "mypass",
+        "dbpass",
+        "dbpassword",
+        "db_password",
+        "pass123",
+        "password1",
+        "password123",
+        "p@ssw0rd",
+        "user",
+        "username",
+        "token",
+        "apikey",
+        "key",
+        "foo",
+        "bar",
+        "baz",
+        "foobar",
+        "demo",
+        "admin",
+    ];
+    user.eq_ignore_ascii_case(password) || WORDS.iter().any(|word| password.eq_ignore_ascii_case(word))
+}
+
+/// Whether the text is filled in by a program: `$NAME`, `{name}`, `<name>`, `%s`, `:name`, `" + name`.
+fn is_variable(text: &[u8]) -> bool {
+    let name = |text: &[u8]| {
+        !text.is_empty()
+            && text.iter().all(|&byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
+    };
+    let inside = |open: u8, close: u8| {
+        let at = text.iter().position(|&byte| byte == open);
+        at.is_some_and(|at| text[at..].contains(&close))
+    };
+    let whole = match text {
+        [b'$' | b':' | b'@', rest @ ..] => name(rest),
+        [b'%', rest @ .., b'%'] => name(rest),
+        _ => false,
+    };
+    let format = |pair: &[u8]| matches!(pair, b"%s" | b"%d" | b"%v" | b"%(" | b"${" | b"$(");
+    whole
+        || inside(b'{', b'}')
+        || inside(b'<', b'>')
+        || inside(b'[', b']')
+        || text.windows(2).any(format)
+        || text.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'`' | b' '))
+}
+
+/// The parts of a URL with credentials.
+struct Url<'s> {
+    scheme: &'s [u8],
+    user: &'s [u8],
+    password: &'s [u8],
+    host: &'s [u8],
+}
+
+impl<'s> Url<'s> {
+    fn parse(url: &'s [u8]) -> Option<Url<'s>> {
+        let colon = url.windows(3).position(|window| window == b"://")?;
+        let (scheme, rest) = (&url[..colon], &url[colon + 3..]);
+        let named = scheme.first()?.is_ascii_alphabetic()
+            && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(byte));
+        // The authority ends at the path; where there is no `@` before that, the password holds a `/` as it is.
+        let end = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
+        let at = rest[..end]
+            .iter()
+            .rposition(|&byte| byte == b'@')
+            .or_else(|| rest.iter().rposition(|&byte| byte == b'@'))?;
+        let (login, host) = (&rest[..at], &rest[at + 1..]);
+        let colon = login.iter().position(|&byte| byte == b':')?;
+        let end =
+            host.iter().position(|byte| b"/?#:,".contains(byte) && host[0] != b'[').unwrap_or(host.len());
+        let end =
+            if host.first() == Some(&b'[') { host.iter().position(|&byte| byte == b']')? + 1 } else { end };
+        named.then_some(Url {
+            scheme,
+            user: &login[..colon],
+            password: &login[colon + 1..],
+            host: &host[..end],
+        })
+    }
+
+    fn judge(&self) -> Verdict {
+        let Url { user, password, host, .. } = *self;
+        if password.is_empty() {
+            return Verdict::Rejected("no password");
+        }
+        if is_placeholder(password) || is_variable(password) {
+            return Verdict::Rejected("the password is a placeholder");
+        }
+        if is_default(&String::from_utf8_lossy(user), &String::from_utf8_lossy(password)) {
+            return Verdict::Rejected("the password is a default one");
+        }
+        if host.is_empty() {
+            return Verdict::Rejected("no host");
+        }
+        if is_variable(host) && host[0] != b'[' || is_local(host) { Verdict::Unknown } else { Verdict::Holds }
+    }
+}
+
+/// Hosts that nobody else can reach, and those reserved for examples (RFC 2606, RFC 6761).
+fn is_local(host: &[u8]) -> bool {
+    const NAMES: &[&str] =
+        &["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "host.docker.internal", "host", "hostname"];
+    const ENDS: &[&str] = &[
+        ".localhost",
+        ".local",
+        ".test",
+        ".example",
+        ".invalid",
+        "example.com",
+        "example.org",
+        "example.net",
+    ];
+    let host = String::from_utf8_lossy(host).to_ascii_lowercase();
+    // A name without a dot is a container or a machine of the same network.
+    NAMES.contains(&&*host) || ENDS.iter().any(|end| host.ends_with(end)) || !host.contains(['.', ':'])
+}
+
+/// `scheme://user:password@host…`; the user may be empty. [`Verdict::Unknown`] for local and example hosts.
+pub(crate) fn check_url(secret: &[u8]) -> Verdict {
+    Url::parse(secret).map_or(Verdict::Rejected("not a URL with user and password"), |url| url.judge())
+}
+
+/// `scheme`, `user`, `host`.
+pub(crate) fn details_url(secret: &[u8], details: &mut Details) {
+    if let Some(url) = Url::parse(secret) {
+        for (name, value) in [("scheme", url.scheme), ("user", url.user), ("host", url.host)] {
+            details.text(name, Some(String::from_utf8_lossy(value)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Check;
+    use crate::encoding::base64_encode;
+
+    #[test]
+    fn basic() {
+        for (text, want) in [
+            ("deploy:x7Gq0aTz", true),
+            ("a:b:c1d2", true),
+            ("user:päss9w0rt", true),
+            ("deploy:", false),
+            (":x7Gq0aTz", false),
+            ("deploy", false),
+            ("user:password", false),
+            ("guest:guest", false),
+            ("a:\u{7}x7Gq0aTz", false),
+            ("user:${PASSWORD}", false),
+            ("user:xxxxxxxx", false),
+        ] {
+            let token = base64_encode(text.as_bytes());
+            for check in [Check::BasicAuth, Check::DockerAuth] {
+                let verdict = check.run(token.as_bytes());
+                assert_eq!(verdict == Verdict::Holds, want, "{text} {verdict:?}");
+                assert!(want || matches!(verdict, Verdict::Rejected(_)));
+            }
+        }
+        assert!(matches!(Check::BasicAuth.run(b"x7Gq0aTzLw2mNp4R"), Verdict::Rejected(_)));
+        let token = base64_encode(b"deploy:x7Gq0aTz");
+        assert_eq!(
+            Check::BasicAuth.details(token.as_bytes()).iter().collect::<Vec<_>>(),
+            [("user", "deploy")]
+        );
+    }
+
+    #[test]
+    fn urls() {
+        let password = ["x7Gq", "0aTz"].concat();
+        for (url, want, facts) in [
+            (
+                format!("postgres://app:{password}@db.acme.io:5432/app"),
+                'H',
+                ["postgres", "app", "db.acme.io"],
+            ),
+            (format!("redis://:{password}@10.1.2.3:6379/0"), 'H', ["redis", "", "10.1.2.3"]),
+            (
+                format!("mongodb+srv://u:{password}@c0.ab.mongodb.net/?x=a@b"),
+                'H',
+                ["mongodb+srv", "u", "c0.ab.mongodb.net"],
+            ),
+            (format!("https://u:a/{password}@acme.io/x"), 'H', ["https", "u", "acme.io"]),
+            (format!("https://u:{password}@[2001:db8::1]:80/"), 'H', ["https", "u", "[2001:db8::1]"]),
+            (format!("amqp://u:p@{password}@acme.io"), 'H', ["amqp", "u", "acme.io"]),
+            (format!("postgres://app:{password}@localhost/app"), 'U', ["postgres", "app", "localhost"]),
+            (format!("postgres://app:{password}@db/app"), 'U', ["postgres", "app", "db"]),
+            (format!("https://app:{password}@api.example.com"), 'U', ["https", "app", "api.example.com"]),
+            (format!("https://app:{password}@${{HOST}}/x"), 'U', ["https", "app", "${HOST}"]),
+            (format!("postgres://app:{password}@"), 'R', ["", "", ""]),
+        ] {
+            let verdict = Check::UrlCredentials.run(url.as_bytes());
+            let letter = match verdict {
+                Verdict::Holds => 'H',
+                Verdict::Unknown => 'U',
+                _ => 'R',
+            };
+            assert_eq!(letter, want, "{url} {verdict:?}");
+            if want != 'R' {
+                let details = Check::UrlCredentials.details(url.as_bytes());
+                assert_eq!(
+                    ["scheme", "user", "host"].map(|name| details.get(name).unwrap_or("")),
+                    facts,
+                    "{url}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn placeholders_in_urls() {
+        for password in [
+            "password",
+            "pass",
+            "",
+            "${PASS}",
+            "$DB_PASS",
+            "$pass",
+            "{{ pass }}",
+            "{pass}",
+            "{}",
+            "<password>",
+            "%s",
+            "%(pass)s",
+            "[password]",
+            "app",
+            "***",
+            "xxxxxxxx",
+            "%PASS%",
+            ":password",
+            "changeme",
+            "your-password",
+            "$(cat x)",
+            "\" + pass + \"",
+            "PASSWORD",
+            "secret",
+            "......",
+        ] {
+            let url = format!("postgres://app:{password}@db.acme.io/app");
+            let verdict = Check::UrlCredentials.run(url.as_bytes());
+            assert!(matches!(verdict, Verdict::Rejected(_)), "{url} {verdict:?}");
+        }
+        for url in [
+            "https://acme.io/a@b",
+            "https://user@acme.io",
+            "mailto:a@b.c",
+            "://a:x7Gq0aTz@b.io",
+            "a b://c:d@e",
+            "",
+        ] {
+            assert!(matches!(Check::UrlCredentials.run(url.as_bytes()), Verdict::Rejected(_)), "{url}");
+        }
+    }
+}

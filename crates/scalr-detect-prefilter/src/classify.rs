@@ -1,0 +1,419 @@
+//! Blocks of 64 bytes to bit masks: the only part of the search that looks at every byte, and the only unsafe code.
+//!
+//! A set of bytes of the form (some low nibbles) × (some high nibbles) can be tested for sixteen or thirty-two bytes
+//! at once: look the low nibble up in one 16-byte table, the high nibble in another, and AND the answers. With one
+//! bit per set, one pair of look-ups tests eight sets. That is used twice here:
+//!
+//! * once with fixed tables for the classes *token byte* (`[0-9A-Za-z_-]`), *digit* and *NUL*;
+//! * three times, for a byte and its two successors, with the tables of the literals ([`Fingerprints`]): a place
+//!   where all three agree in some bit may be a literal (this is the Teddy algorithm, as known from Hyperscan).
+//!
+//! Bytes from 0x80 up are in no set: the shuffle instructions answer 0 for them by themselves.
+
+use std::ops::Range;
+
+/// Blocks that are classified in one call. Few, so that a search of a short message costs little to set up.
+pub(crate) const BLOCKS: usize = 8;
+
+/// What is known of the bytes of some blocks and of one more, to look ahead: bit i of word b speaks of byte 64 b + i.
+#[derive(Clone, Debug)]
+pub(crate) struct Masks {
+    /// The byte is one of `[0-9A-Za-z_-]`.
+    pub(crate) token: [u64; BLOCKS + 1],
+    /// The byte is one of `[0-9]`.
+    pub(crate) digit: [u64; BLOCKS + 1],
+    /// Whether some byte is NUL.
+    pub(crate) has_nul: bool,
+    /// The byte is NUL. Filled only if `has_nul`.
+    pub(crate) nul: [u64; BLOCKS + 1],
+    /// A literal's three key bytes may start here.
+    pub(crate) literal: [u64; BLOCKS + 1],
+    /// A long run starts here. Nothing is said of the block to look ahead.
+    pub(crate) start: [u64; BLOCKS + 1],
+    /// At least eight pairs of a token byte and a NUL start here. Nothing is said of the block to look ahead.
+    pub(crate) wide: [u64; BLOCKS + 1],
+    /// The offsets of the bits in `start`, and of those in `literal` or `wide`.
+    pub(crate) starts: Offsets<{ 4 * BLOCKS + 2 }>,
+    pub(crate) others: Offsets<{ 64 * BLOCKS + 2 }>,
+}
+
+/// A list of offsets in some blocks, ascending.
+#[derive(Clone, Debug)]
+pub(crate) struct Offsets<const N: usize> {
+    list: [u16; N],
+    count: usize,
+}
+
+impl<const N: usize> Offsets<N> {
+    const EMPTY: Offsets<N> = Offsets { list: [0; N], count: 0 };
+
+    /// The offset at `index`.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<usize> {
+        (index < self.count).then(|| usize::from(self.list[index]))
+    }
+
+    /// Adds the bits of a block.
+    #[inline(always)]
+    fn push(&mut self, block: usize, mut bits: u64) {
+        let count = bits.count_ones() as usize;
+        // Most blocks have no bit or one or two. Writing two, whether or not they are there, and counting what is there,
+        // has no branch that could be predicted wrongly.
+        for i in 0..2 {
+            self.list[self.count + i] = (64 * block) as u16 + (bits.trailing_zeros() & 63) as u16;
+            bits &= bits.wrapping_sub(1);
+        }
+        let mut at = self.count + 2;
+        while bits != 0 {
+            self.list[at] = (64 * block) as u16 + bits.trailing_zeros() as u16;
+            bits &= bits - 1;
+            at += 1;
+        }
+        self.count += count;
+    }
+}
+
+impl Masks {
+    pub(crate) const EMPTY: Masks = Masks {
+        token: [0; BLOCKS + 1],
+        digit: [0; BLOCKS + 1],
+        has_nul: false,
+        nul: [0; BLOCKS + 1],
+        literal: [0; BLOCKS + 1],
+        start: [0; BLOCKS + 1],
+        wide: [0; BLOCKS + 1],
+        starts: Offsets::EMPTY,
+        others: Offsets::EMPTY,
+    };
+
+    /// Fills `start`, `wide` and the lists from the other masks, for `length` bytes. `before` are the two bytes before the
+    /// first block (any other than token bytes and NUL where there are none).
+    #[inline(always)]
+    fn find_places(&mut self, before: [u8; 2], length: usize) {
+        // AND each word with itself shifted by 1, 2, 4 and 8, all words side by side so that the compiler uses vectors.
+        let mut long = self.token;
+        for shift in [1, 2, 4, 8] {
+            for block in 0..BLOCKS {
+                long[block] &= long[block] >> shift | long[block + 1] << (64 - shift);
+            }
+            long[BLOCKS] &= long[BLOCKS] >> shift;
+        }
+        self.start[0] = long[0] & !(self.token[0] << 1 | u64::from(is_token(before[1])));
+        for block in 1..BLOCKS {
+            self.start[block] = long[block] & !(self.token[block] << 1 | self.token[block - 1] >> 63);
+        }
+        (self.starts.count, self.others.count) = (0, 0);
+        for block in 0..length.div_ceil(64).min(BLOCKS) {
+            let left = (length - 64 * block).min(64);
+            let inside = u64::MAX >> (64 - left);
+            self.starts.push(block, self.start[block] & inside);
+            self.others.push(block, (self.literal[block] | self.wide[block]) & inside);
+        }
+    }
+
+    /// Fills `nul` from the bytes of the blocks, and `wide` from the other masks. Text has no NUL, so this is rare.
+    #[cold]
+    fn find_wide(&mut self, before: [u8; 2], bytes: &[u8]) {
+        self.nul = [0; BLOCKS + 1];
+        for (nul, block) in self.nul.iter_mut().zip(bytes.chunks(64)) {
+            for (i, eight) in block.chunks(8).enumerate() {
+                let mut word = [0xff; 8];
+                word[..eight.len()].copy_from_slice(eight);
+                let word = u64::from_le_bytes(word);
+                // The highest bit of each byte: set where adding 0x7f to the lower seven bits does not reach it and it
+                // was not set, that is where the byte is 0. Then a multiplication gathers the eight bits.
+                const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+                let zeros = !(((word & LOW) + LOW) | word | LOW) >> 7;
+                *nul |= (zeros.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+            }
+        }
+        let mut continues = u64::from(is_token(before[0]) && before[1] == 0);
+        // The last byte before the first block may be a token byte whose NUL is in it.
+        continues |= u64::from(is_token(before[1]) && self.nul[0] & 1 != 0) << 1;
+        for block in 0..BLOCKS {
+            let pairs = |b: usize| {
+                // The NUL behind the last byte of the block to look ahead is not known; no eight pairs need it.
+                let after = self.nul.get(b + 1).map_or(0, |nul| nul << 63);
+                self.token[b] & (self.nul[b] >> 1 | after)
+            };
+            let (all, mut here, mut next) = (pairs(block), pairs(block), pairs(block + 1));
+            for shift in [2, 4, 8] {
+                (here, next) = (here & (here >> shift | next << (64 - shift)), next & next >> shift);
+            }
+            self.wide[block] = here & !(all << 2 | continues);
+            continues = all >> 62;
+        }
+    }
+}
+
+/// Nibble tables of the literals' key bytes: `tables[k]` holds, for the k-th key byte, the sets by low nibble and by
+/// high nibble. High nibbles from 8 up are always 0.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Fingerprints {
+    /// `(by low nibble, by high nibble)` for each of the three key bytes.
+    pub tables: [([u8; 16], [u8; 16]); 3],
+}
+
+const NUL: u8 = 1 << 7;
+const DIGIT: u8 = 1 << 1;
+
+/// Nibble tables of the fixed classes: any bit but `NUL` means token byte.
+const CLASSES: ([u8; 16], [u8; 16]) = {
+    let (mut low, mut high) = ([0u8; 16], [0u8; 16]);
+    (high[0], high[2], high[3], high[4], high[5], high[6], high[7]) = (NUL, 1, DIGIT, 4, 8, 4, 16);
+    low[0] |= NUL;
+    low[0xd] |= 1; // '-' is 0x2d
+    let mut nibble = 0;
+    while nibble < 16 {
+        if nibble <= 9 {
+            low[nibble] |= DIGIT;
+        }
+        if nibble >= 1 {
+            low[nibble] |= 4; // A to O, a to o
+        }
+        if nibble <= 10 {
+            low[nibble] |= 8 | 16; // P to Z, p to z
+        }
+        nibble += 1;
+    }
+    low[0xf] |= 8; // '_' is 0x5f
+    (low, high)
+};
+
+const fn nibbles((low, high): &([u8; 16], [u8; 16]), byte: u8) -> u8 {
+    low[(byte & 15) as usize] & high[(byte >> 4) as usize]
+}
+
+/// Whether `byte` is one of `[0-9A-Za-z_-]`.
+#[inline]
+pub(crate) fn is_token(byte: u8) -> bool {
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = nibbles(&CLASSES, byte as u8) & !NUL != 0;
+            byte += 1;
+        }
+        table
+    };
+    TABLE[byte as usize]
+}
+
+/// Which instructions classify. A value exists only for what this machine can run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Level(Isa);
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Isa {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Ssse3,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+/// AVX2 and the bit instructions that came with it (Haswell, Excavator).
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    std::is_x86_feature_detected!("avx2")
+        && std::is_x86_feature_detected!("bmi1")
+        && std::is_x86_feature_detected!("bmi2")
+        && std::is_x86_feature_detected!("popcnt")
+        && std::is_x86_feature_detected!("lzcnt")
+}
+
+impl Level {
+    /// The fastest level of this machine.
+    #[inline]
+    pub fn best() -> Level {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if has_avx2() {
+                return Level(Isa::Avx2);
+            }
+            if std::is_x86_feature_detected!("ssse3") {
+                return Level(Isa::Ssse3);
+            }
+        }
+        Level(Isa::Portable)
+    }
+
+    /// Every level this machine can run, fastest first; the portable one is always there.
+    pub fn available() -> impl Iterator<Item = Level> {
+        let levels = [
+            #[cfg(target_arch = "x86_64")]
+            has_avx2().then_some(Level(Isa::Avx2)),
+            #[cfg(target_arch = "x86_64")]
+            std::is_x86_feature_detected!("ssse3").then_some(Level(Isa::Ssse3)),
+            Some(Level(Isa::Portable)),
+        ];
+        levels.into_iter().flatten()
+    }
+
+    /// `portable`, `ssse3` or `avx2`.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Isa::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Ssse3 => "ssse3",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => "avx2",
+        }
+    }
+
+    /// Fills the masks for `length` bytes of `haystack` from `at` on, at most `64 * BLOCKS`, and for one more block to
+    /// look ahead. Bytes beyond the haystack's end are in no class.
+    #[inline]
+    pub(crate) fn classify(
+        self,
+        literals: &Fingerprints,
+        haystack: &[u8],
+        at: usize,
+        length: usize,
+        masks: &mut Masks,
+    ) {
+        let blocks = length.div_ceil(64);
+        let rest = haystack.get(at..).unwrap_or_default();
+        // A literal that starts in a block may reach two bytes beyond it.
+        let whole = (rest.len().saturating_sub(2) / 64).min(blocks + 1);
+        masks.has_nul = false;
+        self.classify_whole(literals, rest, 0..whole, masks);
+        for block in whole..=blocks {
+            let tail = rest.get(64 * block..).unwrap_or_default();
+            let n = tail.len().min(66);
+            // Filled up with a byte that is in no class and in no literal.
+            let mut padded = [0xff; 66];
+            padded[..n].copy_from_slice(&tail[..n]);
+            self.classify_whole(literals, &padded, block..block + 1, masks);
+        }
+        masks.token[blocks + 1..].fill(0);
+        let before = [2, 1].map(|back| at.checked_sub(back).map_or(b' ', |at| haystack[at]));
+        if masks.has_nul {
+            masks.find_wide(before, &rest[..rest.len().min(64 * (blocks + 1))]);
+        } else {
+            masks.wide[..=blocks].fill(0);
+        }
+        self.find_places(before, length, masks);
+    }
+
+    /// Classifies `haystack` into `masks` of the blocks `blocks`, all of them whole and with two more bytes behind.
+    #[inline]
+    fn classify_whole(self, literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
+        assert!(blocks.end <= BLOCKS + 1, "there are more blocks than masks");
+        assert!(blocks.is_empty() || haystack.len() >= 64 * blocks.len() + 2, "blocks are not whole");
+        match self.0 {
+            Isa::Portable => portable(literals, haystack, blocks, masks),
+            // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected, and the assertions above are
+            // what the function asks of its arguments.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Ssse3 => unsafe { ssse3::classify(literals, haystack, blocks, masks) },
+            // SAFETY: the same with AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::classify(literals, haystack, blocks, masks) },
+        }
+    }
+
+    #[inline]
+    fn find_places(self, before: [u8; 2], length: usize, masks: &mut Masks) {
+        match self.0 {
+            Isa::Portable => masks.find_places(before, length),
+            // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Ssse3 => unsafe { ssse3::find_places(before, length, masks) },
+            // SAFETY: the same with AVX2 and the others.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::find_places(before, length, masks) },
+        }
+    }
+}
+
+fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
+    for (i, block) in blocks.enumerate() {
+        let bytes = &haystack[64 * i..64 * i + 66];
+        let (mut token, mut digit, mut literal) = (0, 0, 0);
+        for bit in 0..64 {
+            let class = nibbles(&CLASSES, bytes[bit]);
+            let fingerprint = (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
+            token |= u64::from(class & !NUL != 0) << bit;
+            digit |= u64::from(class & DIGIT != 0) << bit;
+            masks.has_nul |= class & NUL != 0;
+            literal |= u64::from(fingerprint != 0) << bit;
+        }
+        (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
+    }
+}
+
+/// Stamps the kernel for one vector width. The two instruction sets differ in names only.
+#[cfg(target_arch = "x86_64")]
+macro_rules! kernel {
+    ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
+     $shift_right:ident, $shift_left:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
+        mod $name {
+            use super::{CLASSES, Fingerprints, Masks};
+            use std::arch::x86_64::*;
+            use std::ops::Range;
+
+            /// Classifies `haystack` into `masks` of the blocks `blocks`.
+            ///
+            /// # Safety
+            ///
+            /// The machine has the feature, and `haystack` has at least `64 * blocks.len() + 2` bytes.
+            #[target_feature(enable = $feature)]
+            pub(super) unsafe fn classify(
+                literals: &Fingerprints,
+                haystack: &[u8],
+                blocks: Range<usize>,
+                masks: &mut Masks,
+            ) {
+                let table = |nibbles: &[u8; 16]| {
+                    // SAFETY: an array of 16 bytes is read whole; no alignment is asked.
+                    let half = unsafe { _mm_loadu_si128(nibbles.as_ptr().cast()) };
+                    $broadcast(half)
+                };
+                let (class_low, class_high) = (table(&CLASSES.0), table(&CLASSES.1));
+                let low = [0, 1, 2].map(|k| table(&literals.tables[k].0));
+                let high = [0, 1, 2].map(|k| table(&literals.tables[k].1));
+                let (nibble, zero) = ($set1(0x0f), $zero());
+                let mut classes = zero;
+                for (i, block) in blocks.enumerate() {
+                    let (mut token, mut digit, mut literal) = (0, 0, 0);
+                    for at in (0..64).step_by($width) {
+                        // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
+                        // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
+                        let v = [0, 1, 2].map(|k| unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) });
+                        let h = v.map(|v| $and($shift_right::<4>(v), nibble));
+                        let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
+                        // NUL is the sign bit, so a class is a token's where it is greater than 0, and the bit of the digits
+                        // has to be shifted into the sign's place.
+                        token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
+                        classes = $or(classes, class);
+                        digit |= ($movemask($shift_left::<6>(class)) as u32 as u64) << at;
+                        let [a, b, c] = [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
+                        let none = $movemask($equal($and($and(a, b), c), zero)) as u32 as u64;
+                        literal |= (!none & (u64::MAX >> (64 - $width))) << at;
+                    }
+                    (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
+                }
+                masks.has_nul |= $movemask(classes) != 0;
+            }
+
+            /// [`Masks::find_places`], compiled for the feature.
+            #[target_feature(enable = $feature)]
+            pub(super) fn find_places(before: [u8; 2], length: usize, masks: &mut Masks) {
+                masks.find_places(before, length);
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    ssse3, "ssse3", 16, _mm_loadu_si128, |half| half, _mm_set1_epi8, _mm_setzero_si128, _mm_and_si128, _mm_or_si128,
+    _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8, _mm_cmpgt_epi8, _mm_cmpeq_epi8, _mm_movemask_epi8
+);
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    avx2, "avx2,bmi1,bmi2,popcnt,lzcnt", 32, _mm256_loadu_si256, |half| _mm256_broadcastsi128_si256(half), _mm256_set1_epi8,
+    _mm256_setzero_si256, _mm256_and_si256, _mm256_or_si256, _mm256_srli_epi16, _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpgt_epi8,
+    _mm256_cmpeq_epi8, _mm256_movemask_epi8
+);

@@ -1,0 +1,311 @@
+//! The search: from masks to hits.
+
+use crate::classify::{BLOCKS, Level, Masks, is_token};
+use crate::tables::{Entry, Place, Tables, key};
+use std::ops::Range;
+
+/// The least length of a long run, in bytes.
+pub const MIN_RUN: usize = 16;
+/// Lengths of runs are counted up to here; a longer run is reported with this length.
+pub const MAX_RUN: usize = 256;
+
+/// A place worth a closer look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hit {
+    /// The key bytes of an anchor.
+    Anchor {
+        /// The anchor's index.
+        anchor: u16,
+        /// Offset of the run that starts with the key or right behind it; for [`Place::Anywhere`], of the key.
+        at: usize,
+    },
+    /// A long run that the caller's filter kept.
+    Run(Run),
+    /// At least eight token bytes with a NUL behind each start here: text in UTF-16.
+    Wide {
+        /// Offset of the first of them.
+        at: usize,
+    },
+}
+
+/// A long run of token bytes. Where an escape sequence ends in the run's first bytes (`\n`, `%3D`, `ESC [0m`), or the
+/// run begins with `-` or `_`, it is reported without those, and may then be a little shorter than [`MIN_RUN`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Run {
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset behind its last byte, at most [`MAX_RUN`] bytes behind the start of the whole run.
+    pub end: usize,
+    /// Bit i is set when byte `start + i` is a digit, for the first 64 bytes of the run at most.
+    pub digits: u64,
+}
+
+/// Places that were looked up and passed, but are not yet reported.
+const FOUND: usize = 16;
+/// At most so many come from one place: a literal, the three look-ups of a run, the run itself, a wide run.
+const FOUND_AT_ONCE: usize = 6;
+
+/// How far a hit may start before one that came earlier, in bytes.
+pub const OUT_OF_ORDER: usize = 64 * BLOCKS + 2 * MIN_RUN;
+
+/// Says which long runs are hits by themselves. Asked of every long run, so it should be quick and, where it can,
+/// free of branches.
+pub trait RunFilter {
+    /// Whether `run`, a part of `haystack`, is a hit.
+    fn keep(&self, haystack: &[u8], run: &Run) -> bool;
+}
+
+impl<F: Fn(&[u8], &Run) -> bool> RunFilter for F {
+    #[inline]
+    fn keep(&self, haystack: &[u8], run: &Run) -> bool {
+        self(haystack, run)
+    }
+}
+
+/// Iterator over the hits that start in a range of a haystack. Bytes around the range are seen, so that the hits of
+/// adjacent ranges are those of the whole. They come by offset, but not strictly: a hit may start up to
+/// [`OUT_OF_ORDER`] bytes before one that came earlier.
+#[derive(Clone, Debug)]
+pub struct Hits<'t, 'h, F> {
+    tables: Tables<'t>,
+    level: Level,
+    haystack: &'h [u8],
+    keep: F,
+    /// Hits start before this offset.
+    end: usize,
+    /// Offset of the first of the blocks in `masks`.
+    at: usize,
+    masks: Masks,
+    /// How many bytes `masks` speaks of, and how many of its starts and other places have been looked at.
+    length: usize,
+    starts: usize,
+    others: usize,
+    found: [Found<'t>; FOUND],
+    /// Of `found`, the next to be reported and the end.
+    next: usize,
+    count: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Found<'t> {
+    /// The entries of one bucket; those with the key are hits.
+    Entries { entries: &'t [Entry], key: u32, at: usize },
+    Run(Run),
+    Wide { at: usize },
+}
+
+impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
+    /// A search of `haystack[range]`; `keep` says which long runs are hits by themselves.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not within the haystack.
+    #[inline]
+    pub fn new(tables: Tables<'t>, level: Level, haystack: &'h [u8], range: Range<usize>, keep: F) -> Hits<'t, 'h, F> {
+        assert!(range.start <= range.end && range.end <= haystack.len(), "the range is not within the haystack");
+        Hits {
+            tables,
+            level,
+            haystack,
+            keep,
+            end: range.end,
+            at: range.start,
+            masks: Masks::EMPTY,
+            length: 0,
+            starts: 0,
+            others: 0,
+            found: [Found::Wide { at: 0 }; FOUND],
+            next: 0,
+            count: 0,
+        }
+    }
+
+    /// Goes on until something is found. False at the end.
+    fn search(&mut self) -> bool {
+        (self.next, self.count) = (0, 0);
+        loop {
+            while let Some(place) = self.masks.starts.get(self.starts) {
+                self.starts += 1;
+                self.look_at_run(place / 64, place % 64, self.at + place);
+                if self.count > FOUND - FOUND_AT_ONCE {
+                    return true;
+                }
+            }
+            while let Some(place) = self.masks.others.get(self.others) {
+                self.others += 1;
+                let at = self.at + place;
+                // Nearly always a literal, and nearly always not one that is looked for.
+                self.look_up(Place::Anywhere, at, at);
+                if self.masks.wide[place / 64] >> (place % 64) & 1 != 0 {
+                    self.push(Found::Wide { at });
+                }
+                if self.count > FOUND - FOUND_AT_ONCE {
+                    return true;
+                }
+            }
+            // Report before the masks are filled anew, so that a caller who wants one hit only is served soon.
+            if self.count > 0 {
+                return true;
+            }
+            self.at += self.length;
+            self.length = (self.end - self.at).min(64 * BLOCKS);
+            if self.length == 0 {
+                return false;
+            }
+            self.level.classify(self.tables.literals, self.haystack, self.at, self.length, &mut self.masks);
+            (self.starts, self.others) = (0, 0);
+        }
+    }
+
+    #[inline]
+    fn look_at_run(&mut self, block: usize, bit: usize, start: usize) {
+        // The four bytes before the run and its first four, as one number.
+        let around = match start.checked_sub(4).and_then(|from| self.haystack.get(from..from + 8)) {
+            Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes")),
+            None => self.around_near_start(start),
+        };
+        // Two shifts instead of one by 64 - bit: right for bit 0 too, and free of the slow double shift.
+        let window = |masks: &[u64; BLOCKS + 1]| masks[block] >> bit | masks[block + 1] << 1 << (63 - bit);
+        let length = window(&self.masks.token).trailing_ones() as usize;
+        let end = if length < 64 { start + length } else { self.end_of_long(start) };
+        let digits = window(&self.masks.digit) & u64::MAX >> (64 - length);
+        let run = Run { start, end, digits };
+        let starts = key(Place::RunStart, (around >> 32) as u32);
+        let before = key(Place::BeforeRun, (around >> 8) as u32);
+        let (lead, first) = (LEAD[(around >> 24 & 0xff) as usize], LEAD[(around >> 32 & 0xff) as usize]);
+        // Nine runs in ten end here; one test for everything is predicted better than five.
+        let nothing = !self.tables.may_have(starts)
+            & !self.tables.may_have(before)
+            & (lead & LEADS_BEFORE == 0)
+            & (first & LEADS_FIRST == 0);
+        if !self.keep.keep(self.haystack, &run) & nothing {
+            return;
+        }
+        self.look_closer(run);
+    }
+
+    /// What stands around a start in the haystack's first four bytes; the bytes that are not there are 0.
+    #[cold]
+    fn around_near_start(&self, start: usize) -> u64 {
+        (0..8).fold(0, |around, i| {
+            let byte = (start + i).checked_sub(4).and_then(|at| self.haystack.get(at));
+            around | u64::from(byte.copied().unwrap_or(0)) << (8 * i)
+        })
+    }
+
+    fn look_closer(&mut self, mut run: Run) {
+        let start = run.start;
+        self.look_up(Place::RunStart, start, start);
+        let before = start.checked_sub(1).map_or(0, |at| self.haystack[at]);
+        let lead = lead(before, &self.haystack[start..]);
+        if lead > 0 {
+            self.look_up(Place::RunStart, start + lead, start + lead);
+        }
+        if start >= 3 {
+            self.look_up(Place::BeforeRun, start - 3, start);
+        }
+        if start + lead < run.end {
+            run.start += lead;
+            run.digits >>= lead;
+            if self.keep.keep(self.haystack, &run) {
+                self.push(Found::Run(run));
+            }
+        }
+    }
+
+    /// The end of a run of at least 64 bytes.
+    fn end_of_long(&self, start: usize) -> usize {
+        let most = &self.haystack[start..self.haystack.len().min(start + MAX_RUN)];
+        start + most.iter().position(|byte| !is_token(*byte)).unwrap_or(most.len())
+    }
+
+    /// Looks the three bytes at `key_at` up; hits are reported at `at`.
+    #[inline]
+    fn look_up(&mut self, place: Place, key_at: usize, at: usize) {
+        let Some(bytes) = self.haystack.get(key_at..key_at + 3) else { return };
+        let key = key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
+        let entries = self.tables.get(key);
+        if !entries.is_empty() {
+            self.push(Found::Entries { entries, key, at });
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, found: Found<'t>) {
+        self.found[self.count] = found;
+        self.count += 1;
+    }
+}
+
+impl<F: RunFilter> Iterator for Hits<'_, '_, F> {
+    type Item = Hit;
+
+    #[inline]
+    fn next(&mut self) -> Option<Hit> {
+        loop {
+            while self.next < self.count {
+                let found = &mut self.found[self.next];
+                match found {
+                    Found::Entries { entries, key, at } => {
+                        while let [entry, rest @ ..] = *entries {
+                            *entries = rest;
+                            if entry.key == *key {
+                                return Some(Hit::Anchor { anchor: entry.anchor, at: *at });
+                            }
+                        }
+                        self.next += 1;
+                    }
+                    Found::Run(run) => {
+                        self.next += 1;
+                        return Some(Hit::Run(*run));
+                    }
+                    Found::Wide { at } => {
+                        self.next += 1;
+                        return Some(Hit::Wide { at: *at });
+                    }
+                }
+            }
+            if !self.search() {
+                return None;
+            }
+        }
+    }
+}
+
+/// The byte before a run may make the run's first bytes the end of an escape sequence.
+const LEADS_BEFORE: u8 = 1;
+/// The first byte of a run is `-` or `_`.
+const LEADS_FIRST: u8 = 2;
+
+/// [`LEADS_BEFORE`] and [`LEADS_FIRST`] by byte.
+const LEAD: [u8; 256] = {
+    let mut table = [0; 256];
+    (table[b'\\' as usize], table[b'%' as usize], table[b'[' as usize]) = (LEADS_BEFORE, LEADS_BEFORE, LEADS_BEFORE);
+    (table[b';' as usize], table[b'=' as usize]) = (LEADS_BEFORE, LEADS_BEFORE);
+    (table[b'-' as usize], table[b'_' as usize]) = (LEADS_FIRST, LEADS_FIRST);
+    table
+};
+
+/// How many of the run's first bytes belong to an escape sequence that begins before it, or are `-` or `_`.
+fn lead(before: u8, run: &[u8]) -> usize {
+    let hex = |range: Range<usize>| run.get(range).is_some_and(|text| text.iter().all(u8::is_ascii_hexdigit));
+    let escape = match before {
+        // \n in a string, \u0022 and \x3d.
+        b'\\' => match run.first() {
+            Some(b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0') => 1,
+            Some(b'u') if hex(1..5) => 5,
+            Some(b'x') if hex(1..3) => 3,
+            _ => 0,
+        },
+        // %3D in a URL, =3D in quoted-printable.
+        b'%' if hex(0..2) => 2,
+        b'=' if run.starts_with(b"3D") => 2,
+        // ESC [0m and ESC [1;31m: colours in a log.
+        b'[' | b';' => {
+            let digits = run.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+            if digits > 0 && run.get(digits) == Some(&b'm') { digits + 1 } else { 0 }
+        }
+        _ => 0,
+    };
+    escape + run[escape..].iter().take(MIN_RUN).take_while(|byte| matches!(byte, b'-' | b'_')).count()
+}

@@ -1,0 +1,302 @@
+//! What to look for, as tables: from a list of anchors to bit tables, buckets and nibble tables.
+
+use crate::classify::Fingerprints;
+
+/// A set of bytes.
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
+pub struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    /// The empty set.
+    pub const EMPTY: ByteSet = ByteSet([0; 4]);
+
+    /// The set that holds each byte whose bit is set, bit `b % 64` of word `b / 64` for byte `b`.
+    pub const fn from_words(words: [u64; 4]) -> ByteSet {
+        ByteSet(words)
+    }
+
+    /// The words [`ByteSet::from_words`] takes.
+    pub const fn words(&self) -> [u64; 4] {
+        self.0
+    }
+
+    /// The set of these bytes.
+    pub fn of(bytes: impl IntoIterator<Item = u8>) -> ByteSet {
+        let mut set = ByteSet::EMPTY;
+        bytes.into_iter().for_each(|byte| set.insert(byte));
+        set
+    }
+
+    /// Adds a byte.
+    pub const fn insert(&mut self, byte: u8) {
+        self.0[(byte >> 6) as usize] |= 1 << (byte & 63);
+    }
+
+    /// Whether `byte` is in the set.
+    #[inline]
+    pub const fn contains(&self, byte: u8) -> bool {
+        self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
+    }
+
+    /// How many bytes are in the set.
+    pub const fn len(&self) -> usize {
+        (self.0[0].count_ones() + self.0[1].count_ones() + self.0[2].count_ones() + self.0[3].count_ones()) as usize
+    }
+
+    /// Whether no byte is in the set.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes in either set.
+    pub const fn union(self, other: ByteSet) -> ByteSet {
+        let (a, b) = (self.0, other.0);
+        ByteSet([a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]])
+    }
+
+    /// Whether some byte is in both sets.
+    pub const fn intersects(self, other: ByteSet) -> bool {
+        let (a, b) = (self.0, other.0);
+        (a[0] & b[0]) | (a[1] & b[1]) | (a[2] & b[2]) | (a[3] & b[3]) != 0
+    }
+
+    /// Whether every byte of this set is in `other`.
+    pub const fn is_subset_of(self, other: ByteSet) -> bool {
+        let (a, b) = (self.0, other.0);
+        (a[0] & !b[0]) | (a[1] & !b[1]) | (a[2] & !b[2]) | (a[3] & !b[3]) == 0
+    }
+
+    /// The bytes, ascending.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..=255).filter(move |byte| self.contains(*byte))
+    }
+}
+
+impl std::fmt::Debug for ByteSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[{}]", self.iter().collect::<Vec<_>>().escape_ascii())
+    }
+}
+
+/// Where an anchor's three key bytes stand.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Place {
+    /// They are the first bytes of a long run.
+    RunStart,
+    /// A long run starts right behind them.
+    BeforeRun,
+    /// Anywhere. The key bytes must be ASCII; few such anchors, with rare bytes, keep the search fast.
+    Anywhere,
+}
+
+/// Three bytes to look for, each out of a set, at a place. The index in the list of anchors is its name in hits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Anchor {
+    /// Where to look.
+    pub place: Place,
+    /// What the three bytes may be.
+    pub key: [ByteSet; 3],
+}
+
+/// A key (three bytes, little end first, and the place above them) and an anchor that has it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: u32,
+    /// The anchor's index.
+    pub anchor: u16,
+}
+
+/// How many words of 64 bits the bit table has: 8 KiB, so that it stays in the first-level cache.
+pub const BIT_WORDS: usize = 1024;
+/// How many buckets the entries are spread over.
+pub const BUCKETS: usize = 4096;
+
+/// Compiled anchors, borrowed: from static data or from a [`TablesBuf`].
+#[derive(Clone, Copy, Debug)]
+pub struct Tables<'t> {
+    /// Bit `h % 64` of word `h / 64` is set when some key has the 16-bit hash `h`.
+    pub bits: &'t [u64; BIT_WORDS],
+    /// `entries[buckets[b]..buckets[b + 1]]` have keys whose hash begins with the 12 bits `b`.
+    pub buckets: &'t [u16; BUCKETS + 1],
+    /// The entries by bucket.
+    pub entries: &'t [Entry],
+    /// Nibble tables of the anchors that may stand anywhere.
+    pub literals: &'t Fingerprints,
+}
+
+impl<'t> Tables<'t> {
+    /// The anchors with this place whose key these three bytes are. For use without a search: as a hash table of words.
+    #[inline]
+    pub fn anchors_at(&self, place: Place, bytes: [u8; 3]) -> impl Iterator<Item = u16> + use<'t> {
+        let key = key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
+        self.get(key).iter().filter(move |entry| entry.key == key).map(|entry| entry.anchor)
+    }
+
+    /// Whether an entry may have this key.
+    #[inline]
+    pub(crate) fn may_have(&self, key: u32) -> bool {
+        let hash = hash(key);
+        self.bits[hash >> 6] >> (hash & 63) & 1 != 0
+    }
+
+    /// The entries that may have this key.
+    #[inline]
+    pub(crate) fn get(&self, key: u32) -> &'t [Entry] {
+        if !self.may_have(key) {
+            return &[];
+        }
+        let bucket = hash(key) >> 4;
+        &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])]
+    }
+}
+
+/// Sixteen bits of a multiplicative hash (Knuth's golden ratio).
+#[inline]
+const fn hash(key: u32) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> 16) as usize
+}
+
+/// The key of three bytes at a place.
+#[inline]
+pub(crate) const fn key(place: Place, bytes: u32) -> u32 {
+    (bytes & 0xff_ffff) | ((place as u32) << 24)
+}
+
+/// Compiled anchors, owned.
+#[derive(Clone, Debug)]
+pub struct TablesBuf {
+    bits: Box<[u64; BIT_WORDS]>,
+    buckets: Box<[u16; BUCKETS + 1]>,
+    entries: Vec<Entry>,
+    literals: Fingerprints,
+}
+
+/// The anchors cannot be compiled.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BuildError {
+    /// More anchors than 65,536, or more than 65,535 keys in all: use keys with fewer alternatives.
+    TooMany,
+    /// The key of this anchor (by index) has an empty set, or stands anywhere and is not ASCII.
+    BadKey(usize),
+}
+
+impl std::fmt::Display for BuildError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BuildError::TooMany => f.write_str("too many anchors or keys: at most 65,535"),
+            BuildError::BadKey(anchor) => write!(f, "anchor {anchor} has a key that no text can have"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl TablesBuf {
+    /// Compiles anchors.
+    ///
+    /// # Errors
+    ///
+    /// When there are too many, or one can never be found.
+    pub fn build(anchors: &[Anchor]) -> Result<TablesBuf, BuildError> {
+        let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
+        let mut entries = Vec::new();
+        for (index, anchor) in anchors.iter().enumerate() {
+            let name = u16::try_from(index).map_err(|_| BuildError::TooMany)?;
+            let [a, b, c] = anchor.key;
+            let keys = a.len() * b.len() * c.len();
+            if keys == 0 || anchor.place == Place::Anywhere && !anchor.key.iter().all(|s| s.is_subset_of(ascii)) {
+                return Err(BuildError::BadKey(index));
+            }
+            if entries.len() + keys > usize::from(u16::MAX) {
+                return Err(BuildError::TooMany);
+            }
+            for a in a.iter() {
+                for b in b.iter() {
+                    entries.extend(c.iter().map(|c| Entry {
+                        key: key(anchor.place, u32::from_le_bytes([a, b, c, 0])),
+                        anchor: name,
+                    }));
+                }
+            }
+        }
+        entries.sort_by_key(|entry| (hash(entry.key), entry.key, entry.anchor));
+        let (mut bits, mut buckets) = (Box::new([0; BIT_WORDS]), Box::new([0; BUCKETS + 1]));
+        for (i, entry) in entries.iter().enumerate() {
+            let hash = hash(entry.key);
+            bits[hash >> 6] |= 1 << (hash & 63);
+            buckets[(hash >> 4) + 1] = i as u16 + 1;
+        }
+        // Buckets without entries end where the one before them ends.
+        for bucket in 1..=BUCKETS {
+            buckets[bucket] = buckets[bucket].max(buckets[bucket - 1]);
+        }
+        let anywhere = anchors.iter().filter(|anchor| anchor.place == Place::Anywhere).map(|anchor| anchor.key);
+        Ok(TablesBuf { bits, buckets, entries, literals: fingerprints(anywhere) })
+    }
+
+    /// The tables, to search with or to print.
+    pub fn as_tables(&self) -> Tables<'_> {
+        Tables { bits: &self.bits, buckets: &self.buckets, entries: &self.entries, literals: &self.literals }
+    }
+}
+
+/// For each key byte the low nibbles and the high nibbles of one of the eight sets.
+type Product = [(u16, u16); 3];
+
+/// How often a byte is met in source code and prose: very roughly, in parts of a thousand. To choose what to look for.
+pub const fn frequency(byte: u8) -> u64 {
+    match byte {
+        b' ' => 150,
+        b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 50,
+        b'\n' | b'\t' | b'*' | b'-' | b'=' | b'_' | b'b'..=b'z' => 20,
+        b'0' | b'1' | b'"' | b'(' | b')' | b',' | b'.' | b'/' => 10,
+        b'A'..=b'Z' | b'2'..=b'9' | b':' | b';' => 8,
+        b'!'..=b'~' => 2,
+        _ => 1,
+    }
+}
+
+/// Distributes keys over the eight sets of the nibble tables so that they let little else pass: while there are too
+/// many groups, the two whose union is met least often beyond what they let pass already are made one.
+fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
+    fn union(a: &Product, b: &Product) -> Product {
+        [0, 1, 2].map(|k| (a[k].0 | b[k].0, a[k].1 | b[k].1))
+    }
+    /// How often the bytes of a product are met.
+    fn often(product: &Product) -> u64 {
+        let one = |(low, high): &(u16, u16)| -> u64 {
+            let has = |byte: &u8| low >> (byte & 15) & 1 != 0 && high >> (byte >> 4) & 1 != 0;
+            (0..128).filter(has).map(frequency).sum()
+        };
+        product.iter().map(one).product()
+    }
+    let mut groups: Vec<Product> = Vec::new();
+    for key in keys {
+        let product = key.map(|set| {
+            set.iter().fold((0, 0), |(low, high), byte| (low | 1 << (byte & 15), high | 1 << (byte >> 4)))
+        });
+        if !groups.contains(&product) {
+            groups.push(product);
+        }
+    }
+    while groups.len() > 8 {
+        let pairs = (0..groups.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+        let growth = |&(a, b): &(usize, usize)| {
+            often(&union(&groups[a], &groups[b])).saturating_sub(often(&groups[a]) + often(&groups[b]))
+        };
+        let (a, b) = pairs.min_by_key(growth).expect("there are more than eight groups");
+        groups[a] = union(&groups[a], &groups[b]);
+        groups.remove(b);
+    }
+    let mut fingerprints = Fingerprints::default();
+    for (bit, group) in groups.iter().enumerate() {
+        for (k, (low, high)) in group.iter().enumerate() {
+            for nibble in 0..16 {
+                fingerprints.tables[k].0[nibble] |= ((low >> nibble & 1) as u8) << bit;
+                fingerprints.tables[k].1[nibble] |= ((high >> nibble & 1) as u8) << bit;
+            }
+        }
+    }
+    fingerprints
+}

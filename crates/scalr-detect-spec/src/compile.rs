@@ -1,0 +1,611 @@
+//! From detector files to tables.
+//!
+//! The heart is [`anchor`]: where to look for a token is derived from the token. A token is split at some byte boundary
+//! into what is matched backwards and what is matched forwards from there; each boundary is judged by what the prefilter
+//! could look for at it, and the rarest wins:
+//!
+//! 1. the three bytes behind a boundary where a long run is certain to start (`ghp` of `ghp_…`);
+//! 2. the three bytes before such a boundary (`SG.` of `SG.…`);
+//! 3. three bytes that are looked for everywhere (`://`), if there is no long run;
+//! 4. nothing but the length and the bytes of a run: a *bare* value.
+
+use crate::format::{Entry, File};
+use crate::token::{self, Node};
+use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf, frequency};
+use scalr_detect_catalog::{Bare, ByteSet, Check, Confidence, Detector, Pattern, Profile, Route, Span, Step, Tables, Word};
+use std::collections::HashMap;
+
+/// Bytes that make long runs.
+pub(crate) fn token_bytes() -> ByteSet {
+    word_bytes().union(ByteSet::of(*b"-"))
+}
+
+/// Bytes of words: a token that starts or ends with one may not be glued to another.
+fn word_bytes() -> ByteSet {
+    ByteSet::of((b'0'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z').chain([b'_']))
+}
+
+/// Words between which and a bare value no other word counts: the value is a hash of content, not a secret.
+const DENYING_WORDS: [&str; 11] = [
+    "checksum", "commit", "digest", "etag", "integrity", "md5", "revision", "sha1", "sha_1", "sha256", "sha512",
+];
+
+/// Compiled detectors, owned.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    detectors: Vec<Detector>,
+    patterns: Vec<Pattern>,
+    anchors: TablesBuf,
+    decoder_anchors: (u16, u16),
+    anchor_routes: Vec<Span>,
+    routes: Vec<Route>,
+    steps: Vec<Step>,
+    branches: Vec<Span>,
+    sets: Vec<ByteSet>,
+    bytes: Vec<u8>,
+    bare: Vec<Bare>,
+    bare_alone: Vec<u16>,
+    bare_runs: Box<[u128; MAX_RUN + 1]>,
+    wide_lengths: (u16, u16),
+    words: Vec<Word>,
+    word_keys: TablesBuf,
+    word_of_key: Vec<u16>,
+    near: Vec<u16>,
+    word_bare: Vec<u16>,
+    look_behind: u32,
+    max_len: u32,
+    /// Of each detector: how its tokens are found, for people.
+    found_by: Vec<Vec<String>>,
+}
+
+impl Compiled {
+    /// The tables, to search with or to print.
+    pub fn tables(&self) -> Tables<'_> {
+        Tables {
+            detectors: &self.detectors,
+            patterns: &self.patterns,
+            anchors: self.anchors.as_tables(),
+            decoder_anchors: self.decoder_anchors,
+            anchor_routes: &self.anchor_routes,
+            routes: &self.routes,
+            steps: &self.steps,
+            branches: &self.branches,
+            sets: &self.sets,
+            bytes: &self.bytes,
+            bare: &self.bare,
+            bare_alone: &self.bare_alone,
+            bare_runs: &self.bare_runs,
+            wide_lengths: self.wide_lengths,
+            words: &self.words,
+            word_keys: self.word_keys.as_tables(),
+            word_of_key: &self.word_of_key,
+            near: &self.near,
+            word_bare: &self.word_bare,
+            look_behind: self.look_behind,
+            max_len: self.max_len,
+        }
+    }
+
+    /// How the tokens of a detector (by index) are found: one line for each anchor.
+    pub fn found_by(&self, detector: usize) -> &[String] {
+        &self.found_by[detector]
+    }
+}
+
+/// Where to look for a token, and the rest of it.
+#[derive(Clone, Debug)]
+enum Found {
+    Anchor { anchor: Anchor, back: Vec<Node>, forward: Vec<Node> },
+    Bare { lengths: (u16, u16), wide: bool, run: ByteSet },
+}
+
+/// Compiles detectors. `entries` must be sorted by id.
+///
+/// # Errors
+///
+/// The ids of the detectors that cannot be compiled, and why.
+pub fn compile(entries: &[(&File, &Entry)]) -> Result<Compiled, Vec<(String, String)>> {
+    let (mut out, mut errors) = (Builder::default(), Vec::new());
+    for (file, entry) in entries {
+        if let Err(error) = out.add(file, entry) {
+            errors.push((entry.id.clone(), error));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    out.finish().map_err(|error| vec![("all detectors".into(), error)])
+}
+
+#[derive(Default)]
+struct Builder {
+    detectors: Vec<Detector>,
+    patterns: Vec<Pattern>,
+    /// Each anchor with its routes, in order of first use.
+    anchors: Vec<(Anchor, Vec<Route>)>,
+    steps: Vec<Step>,
+    branches: Vec<Span>,
+    sets: Vec<ByteSet>,
+    bytes: Vec<u8>,
+    bare: Vec<Bare>,
+    bare_run_sets: Vec<ByteSet>,
+    words: Vec<String>,
+    near: Vec<u16>,
+    near_of: HashMap<u16, Vec<u16>>,
+    found_by: Vec<Vec<String>>,
+    look_behind: usize,
+}
+
+impl Builder {
+    fn add(&mut self, file: &File, entry: &Entry) -> Result<(), String> {
+        let nodes = token::parse(&entry.token)?;
+        let index = u16::try_from(self.detectors.len()).map_err(|_| "too many detectors".to_owned())?;
+        let check = match &entry.check {
+            None => None,
+            Some(name) => Some(Check::ALL.iter().copied().find(|check| check.name() == name).ok_or_else(|| {
+                let names: Vec<&str> = Check::ALL.iter().map(|check| check.name()).collect();
+                format!("there is no check {name:?}; there are {}", names.join(", "))
+            })?),
+        };
+        let near = self.near(&entry.near)?;
+        if !entry.near.is_empty() {
+            self.look_behind = self.look_behind.max(usize::from(entry.within));
+        }
+
+        let mut found_by = Vec::new();
+        let mut is_bare = false;
+        for (variant, found) in find(nodes.clone())? {
+            found_by.push(describe(&found));
+            match found {
+                Found::Anchor { anchor, back, forward } => {
+                    self.look_behind = self.look_behind.max(token::max_len(&back) + 4);
+                    let route = Route {
+                        detector: index,
+                        at_run_start: back.is_empty() && anchor.place == Place::RunStart,
+                        back: self.steps(&token::reversed(&back), true),
+                        forward: self.steps(&forward, false),
+                    };
+                    match self.anchors.iter_mut().find(|(other, _)| *other == anchor) {
+                        Some((_, routes)) => routes.push(route),
+                        None => self.anchors.push((anchor, vec![route])),
+                    }
+                }
+                Found::Bare { lengths, wide, run } => {
+                    is_bare = true;
+                    let whole = variant.iter().all(|node| matches!(node, Node::Class { .. }));
+                    if entry.near.is_empty() && check.is_none() && whole {
+                        return Err("has no literal, so it needs a word nearby (near) or a check".into());
+                    }
+                    if wide {
+                        self.look_behind = self.look_behind.max(usize::from(lengths.1) + 4);
+                    }
+                    let steps = self.steps(&variant, false);
+                    let bare = u16::try_from(self.bare.len()).map_err(|_| "too many bare detectors".to_owned())?;
+                    self.bare.push(Bare { detector: index, lengths, wide, steps });
+                    self.bare_run_sets.push(run);
+                    for word in near.of(&self.near) {
+                        self.near_of.entry(*word).or_default().push(bare);
+                    }
+                }
+            }
+        }
+
+        let (first, last) = (token::first(&nodes).0, token::first(&token::reversed(&nodes)).0);
+        let with_word = |set: ByteSet| if set.intersects(word_bytes()) { set.union(word_bytes()) } else { set };
+        let before = if first.intersects(word_bytes()) { word_bytes() } else { ByteSet::EMPTY };
+        let (before, after) = (self.set(before), self.set(with_word(last)));
+        self.patterns.push(Pattern {
+            before,
+            after,
+            near,
+            within: entry.within,
+            min_entropy: entry.min_entropy,
+            min_digits: entry.min_digits.unwrap_or(u8::from(is_bare)),
+            max_len: token::max_len(&nodes) as u32,
+        });
+        let default = if entry.near.is_empty() { Confidence::High } else { Confidence::Medium };
+        let references = if entry.references.is_empty() { &file.references } else { &entry.references };
+        let remediation = if entry.remediation.is_empty() { &file.remediation } else { &entry.remediation };
+        let references: Vec<&'static str> = references.iter().map(|text| leak(text)).collect();
+        self.detectors.push(Detector {
+            id: leak(&entry.id),
+            name: leak(&entry.name),
+            provider: leak(&file.provider),
+            kind: entry.kind,
+            severity: entry.severity,
+            confidence: entry.confidence.unwrap_or(default),
+            check,
+            remediation: leak(remediation),
+            references: references.leak(),
+        });
+        self.found_by.push(found_by);
+        Ok(())
+    }
+
+    /// Indices of words, as a span of `near`.
+    fn near(&mut self, words: &[String]) -> Result<Span, String> {
+        let start = self.near.len();
+        for word in words {
+            let word = &word.replace(['-', '.', ' '], "_");
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            if word.bytes().filter(|byte| plain(*byte)).count() < 3
+                || !word.bytes().all(|byte| plain(byte) || byte == b'_')
+                || word.starts_with('_')
+                || word.contains("__")
+            {
+                return Err(format!(
+                    "the word {word:?}: lower-case letters and digits, at least three, with single _ between them"
+                ));
+            }
+            let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
+                self.words.push(word.clone());
+                self.words.len() - 1
+            });
+            self.near.push(index as u16);
+        }
+        Ok(Span { start: start as u32, len: (self.near.len() - start) as u16 })
+    }
+
+    fn set(&mut self, set: ByteSet) -> u16 {
+        let index = self.sets.iter().position(|other| *other == set).unwrap_or_else(|| {
+            self.sets.push(set);
+            self.sets.len() - 1
+        });
+        index as u16
+    }
+
+    fn literal(&mut self, bytes: &[u8]) -> Span {
+        let start = self.bytes.windows(bytes.len()).position(|window| window == bytes).unwrap_or_else(|| {
+            self.bytes.extend_from_slice(bytes);
+            self.bytes.len() - bytes.len()
+        });
+        Span { start: start as u32, len: bytes.len() as u16 }
+    }
+
+    /// Adds the steps of nodes; those to be matched backwards come reversed.
+    fn steps(&mut self, nodes: &[Node], backwards: bool) -> Span {
+        let mut steps = Vec::new();
+        for (i, node) in nodes.iter().enumerate() {
+            let (next, next_empty) = token::first(&nodes[i + 1..]);
+            steps.push(match node {
+                // Literals are compared as they stand in the haystack, whichever way the steps are taken.
+                Node::Literal(bytes) if backwards => {
+                    Step::Literal(self.literal(&bytes.iter().rev().copied().collect::<Vec<_>>()))
+                }
+                Node::Literal(bytes) => Step::Literal(self.literal(bytes)),
+                Node::Class { set, min, max, lazy: true } if min != max => {
+                    Step::Until { set: self.set(*set), min: *min, max: *max }
+                }
+                Node::Class { set, min, max, .. } => {
+                    let ambiguous = next.intersects(*set) || next_empty && i + 1 < nodes.len();
+                    Step::Class { set: self.set(*set), min: *min, max: *max, retry: min != max && ambiguous }
+                }
+                Node::Branch(branches) => {
+                    let branches: Vec<Span> =
+                        branches.iter().map(|branch| self.steps(branch, backwards)).collect();
+                    let start = self.branches.len() as u32;
+                    let len = branches.len() as u16;
+                    self.branches.extend(branches);
+                    Step::Branch(Span { start, len })
+                }
+                // Backwards, the end of the secret is met first.
+                Node::SecretStart => Step::SecretStart,
+                Node::SecretEnd => Step::SecretEnd,
+            });
+        }
+        let start = self.steps.windows(steps.len().max(1)).position(|window| window == steps);
+        let start = start.unwrap_or_else(|| {
+            self.steps.extend_from_slice(&steps);
+            self.steps.len() - steps.len()
+        });
+        Span { start: start as u32, len: steps.len() as u16 }
+    }
+
+    fn finish(mut self) -> Result<Compiled, String> {
+        let mut anchor_routes = Vec::new();
+        let mut routes = Vec::new();
+        for (_, of_anchor) in &self.anchors {
+            anchor_routes.push(Span { start: routes.len() as u32, len: of_anchor.len() as u16 });
+            routes.extend_from_slice(of_anchor);
+        }
+        let mut anchors: Vec<Anchor> = self.anchors.iter().map(|(anchor, _)| *anchor).collect();
+        let hex = ByteSet::of(*b"0123456789abcdefABCDEF");
+        let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
+        // Percent-encoded ASCII, and the escapes of JSON and JavaScript: hexadecimal ones, and \/.
+        let percent = [ByteSet::of(*b"%"), ByteSet::of(*b"234567"), hex];
+        let escapes = [[ByteSet::of(*b"\\"), ByteSet::of(*b"ux"), hex], [ByteSet::of(*b"\\"), ByteSet::of(*b"/"), ascii]];
+        let decoder_anchors = (anchors.len() as u16, anchors.len() as u16 + 1);
+        anchors.extend([percent, escapes[0], escapes[1]].map(|key| Anchor { place: Place::Anywhere, key }));
+        let anchors = TablesBuf::build(&anchors).map_err(|error| error.to_string())?;
+
+        let mut bare_runs = Box::new([0; MAX_RUN + 1]);
+        let mut wide_lengths = (u16::MAX, 0);
+        for (bare, run) in self.bare.iter().zip(&self.bare_run_sets) {
+            if bare.wide {
+                wide_lengths = (wide_lengths.0.min(bare.lengths.0), wide_lengths.1.max(bare.lengths.1));
+                continue;
+            }
+            let bytes: Vec<u8> = run.iter().collect();
+            let allowed = Profile::of(&bytes).bits();
+            let profiles = (0..Profile::COUNT as u8).filter(|bits| bits & !allowed == 0);
+            let profiles = profiles.fold(0, |all, bits| all | 1u128 << bits);
+            for length in bare.lengths.0..=bare.lengths.1.min(MAX_RUN as u16) {
+                bare_runs[usize::from(length)] |= profiles;
+            }
+        }
+        let bare_alone = (0..self.bare.len() as u16)
+            .filter(|bare| self.patterns[usize::from(self.bare[usize::from(*bare)].detector)].near.len == 0)
+            .collect();
+
+        for word in DENYING_WORDS {
+            if !self.words.iter().any(|other| other == word) {
+                self.words.push(word.to_owned());
+            }
+        }
+        let mut word_bare = Vec::new();
+        let mut words = Vec::new();
+        let (mut word_anchors, mut word_of_key) = (Vec::new(), Vec::new());
+        for (index, word) in self.words.iter().enumerate() {
+            let bare = self.near_of.remove(&(index as u16)).unwrap_or_default();
+            words.push(Word {
+                text: leak(word),
+                bare: Span { start: word_bare.len() as u32, len: bare.len() as u16 },
+                denies: DENYING_WORDS.contains(&word.as_str()),
+            });
+            word_bare.extend(bare);
+            for key in word_heads(word.as_bytes()) {
+                word_anchors.push(Anchor { place: Place::RunStart, key });
+                word_of_key.push(index as u16);
+            }
+        }
+        let word_keys = TablesBuf::build(&word_anchors).map_err(|error| error.to_string())?;
+        let max_len = self.patterns.iter().map(|pattern| pattern.max_len).max().unwrap_or(0);
+        Ok(Compiled {
+            detectors: self.detectors,
+            patterns: self.patterns,
+            anchors,
+            decoder_anchors,
+            anchor_routes,
+            routes,
+            steps: self.steps,
+            branches: self.branches,
+            sets: self.sets,
+            bytes: self.bytes,
+            bare: self.bare,
+            bare_alone,
+            bare_runs,
+            wide_lengths,
+            words,
+            word_keys,
+            word_of_key,
+            near: self.near,
+            word_bare,
+            look_behind: self.look_behind as u32,
+            max_len,
+            found_by: self.found_by,
+        })
+    }
+}
+
+/// Texts of the catalogue live as long as the program.
+fn leak(text: &str) -> &'static str {
+    String::from(text).leak()
+}
+
+/// What the first three bytes of a context word can be: `_` is one of some bytes, or not there.
+fn word_heads(word: &[u8]) -> Vec<[ByteSet; 3]> {
+    let mut heads = vec![Vec::new()];
+    for byte in word {
+        let with = |mut head: Vec<ByteSet>| {
+            head.push(match byte {
+                b'_' => ByteSet::of(*b"_-. "),
+                byte => ByteSet::of([*byte, byte.to_ascii_uppercase()]),
+            });
+            head
+        };
+        let done = |head: &Vec<ByteSet>| head.len() >= 3;
+        let longer: Vec<_> = heads.iter().filter(|head| !done(head)).cloned().map(with).collect();
+        heads.retain(|head| done(head) || *byte == b'_');
+        heads.extend(longer);
+    }
+    heads.into_iter().filter_map(|head| <[ByteSet; 3]>::try_from(head).ok()).collect()
+}
+
+/// Where to look for a token: as it is, or, where that does not do, for each combination of its first branches.
+fn find(nodes: Vec<Node>) -> Result<Vec<(Vec<Node>, Found)>, String> {
+    let (mut done, mut open) = (Vec::new(), vec![nodes]);
+    while let Some(nodes) = open.pop() {
+        let branch = nodes.iter().position(|node| matches!(node, Node::Branch(_)));
+        match (anchor(&nodes), branch) {
+            (Ok(found @ Found::Anchor { .. }), _) | (Ok(found), None) => done.push((nodes, found)),
+            (_, Some(at)) => {
+                let Node::Branch(branches) = &nodes[at] else { unreachable!("a branch was found there") };
+                for branch in branches.iter().rev() {
+                    let mut variant = nodes[..at].to_vec();
+                    for node in branch.iter().chain(&nodes[at + 1..]) {
+                        match (variant.last_mut(), node) {
+                            (Some(Node::Literal(bytes)), Node::Literal(more)) => bytes.extend_from_slice(more),
+                            _ => variant.push(node.clone()),
+                        }
+                    }
+                    open.push(variant);
+                }
+            }
+            (Err(error), None) => return Err(error),
+        }
+        if open.len() + done.len() > 64 {
+            return Err("more than 64 alternatives at its start: write several detectors".into());
+        }
+    }
+    Ok(done)
+}
+
+/// The most keys an anchor may have. They fill the prefilter's bit table, and every bit makes it answer "maybe" more often.
+const MAX_KEYS: usize = 512;
+
+/// Finds where to look for a token; branches are not looked into.
+fn anchor(nodes: &[Node]) -> Result<Found, String> {
+    let token = token_bytes();
+    let all = ByteSet::from_words([u64::MAX; 4]);
+    let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
+    // The length of the whole token says more than three of its bytes.
+    let exact_run = certain_run(nodes) == token::max_len(nodes);
+    let mut best: Option<(u64, Anchor, Vec<Node>, Vec<Node>)> = None;
+    for (back, forward) in splits(nodes) {
+        let (left, right) = (sets(&token::reversed(&back)), sets(&forward));
+        let starts_run = left.first().is_none_or(|set| !set.intersects(token))
+            && (!left.is_empty() || back.is_empty())
+            && certain_run(&forward) >= MIN_RUN;
+        let lazy = back.iter().any(|node| matches!(node, Node::Class { lazy: true, min, max, .. } if min != max));
+        if lazy {
+            break;
+        }
+        let mut consider = |place, key: [ByteSet; 3], penalty: u64| {
+            let keys: usize = key.iter().map(ByteSet::len).product();
+            let cost = key.iter().map(|set| set.iter().map(frequency).sum::<u64>()).product::<u64>() * penalty;
+            if keys <= MAX_KEYS && best.as_ref().is_none_or(|(least, ..)| cost <= *least) {
+                best = Some((cost, Anchor { place, key }, back.clone(), forward.clone()));
+            }
+        };
+        if let ([a, b, c, ..], true) = (&right[..], starts_run) {
+            consider(Place::RunStart, [*a, *b, *c], 1);
+        }
+        if starts_run && !back.is_empty() {
+            let left = |i: usize| left.get(i).copied().unwrap_or(all);
+            consider(Place::BeforeRun, [left(2), left(1), left(0)], 1);
+        }
+        // Looked for at every byte, so only where the token has no run, and only with few keys.
+        if let [a, b, c, ..] = &right[..]
+            && [a, b, c].iter().all(|set| set.is_subset_of(ascii))
+            && !exact_run
+        {
+            consider(Place::Anywhere, [*a, *b, *c], 4096);
+        }
+    }
+    if let Some((_, anchor, back, forward)) = best {
+        return Ok(Found::Anchor { anchor, back, forward });
+    }
+
+    let wide_bytes = token.union(ByteSet::of(*b"+/"));
+    let wide = nodes.iter().any(|node| matches!(node, Node::Class { set, .. } if set.intersects(ByteSet::of(*b"+/"))));
+    let mut run = ByteSet::EMPTY;
+    let (mut min, mut max) = (0, 0);
+    for node in nodes {
+        let set = match node {
+            Node::Literal(bytes) => ByteSet::of(bytes.iter().copied()),
+            Node::Class { set, .. } => *set,
+            Node::SecretStart | Node::SecretEnd => continue,
+            Node::Branch(_) => break,
+        };
+        if !set.is_subset_of(if wide { wide_bytes } else { token }) {
+            break;
+        }
+        run = run.union(set);
+        min += token::min_len(std::slice::from_ref(node));
+        max += token::max_len(std::slice::from_ref(node));
+    }
+    if min < MIN_RUN || max > MAX_RUN {
+        return Err(format!(
+            "nothing to look for: no three fixed bytes, and no run of {MIN_RUN} to {MAX_RUN} bytes of [0-9A-Za-z_-] at its start"
+        ));
+    }
+    Ok(Found::Bare { lengths: (min as u16, max as u16), wide, run })
+}
+
+/// All ways to split a token into two parts at a byte boundary that is certain to be there.
+fn splits(nodes: &[Node]) -> Vec<(Vec<Node>, Vec<Node>)> {
+    let mut splits = Vec::new();
+    for (i, node) in nodes.iter().enumerate() {
+        let (before, after) = (&nodes[..i], &nodes[i + 1..]);
+        let mut split = |left: Option<Node>, right: Node| {
+            let back = before.iter().cloned().chain(left).collect();
+            splits.push((back, std::iter::once(right).chain(after.iter().cloned()).collect()));
+        };
+        match node {
+            Node::Literal(bytes) => {
+                for at in 0..bytes.len() {
+                    let left = (at > 0).then(|| Node::Literal(bytes[..at].to_vec()));
+                    split(left, Node::Literal(bytes[at..].to_vec()));
+                }
+            }
+            Node::Class { .. } | Node::Branch(_) => split(None, node.clone()),
+            Node::SecretStart | Node::SecretEnd => {}
+        }
+    }
+    splits
+}
+
+/// What the first bytes of a match can be, as far as each is certain to be there.
+fn sets(nodes: &[Node]) -> Vec<ByteSet> {
+    let mut sets = Vec::new();
+    for node in nodes {
+        match node {
+            Node::Literal(bytes) => sets.extend(bytes.iter().map(|byte| ByteSet::of([*byte]))),
+            Node::Class { set, min, max, .. } => {
+                sets.extend(std::iter::repeat_n(*set, usize::from(*min).min(3)));
+                if min != max || *min > 3 {
+                    break;
+                }
+            }
+            Node::Branch(_) => break,
+            Node::SecretStart | Node::SecretEnd => {}
+        }
+        if sets.len() >= 3 {
+            break;
+        }
+    }
+    sets
+}
+
+/// How many token bytes are certain to stand at the start of a match.
+fn certain_run(nodes: &[Node]) -> usize {
+    let mut run = 0;
+    for node in nodes {
+        match node {
+            Node::Literal(bytes) => {
+                let part = bytes.iter().take_while(|byte| token_bytes().contains(**byte)).count();
+                run += part;
+                if part < bytes.len() {
+                    break;
+                }
+            }
+            Node::Class { set, min, .. } => {
+                if !set.is_subset_of(token_bytes()) {
+                    break;
+                }
+                run += usize::from(*min);
+            }
+            Node::Branch(branches) => {
+                run += branches.iter().map(|branch| certain_run(branch)).min().unwrap_or(0);
+                if branches.iter().any(|branch| certain_run(branch) < token::max_len(branch)) {
+                    break;
+                }
+            }
+            Node::SecretStart | Node::SecretEnd => {}
+        }
+    }
+    run
+}
+
+fn describe(found: &Found) -> String {
+    let show = |set: &ByteSet| match set.iter().collect::<Vec<_>>()[..] {
+        [byte] => byte.escape_ascii().to_string(),
+        ref bytes if bytes.len() > 128 => "(any byte)".to_owned(),
+        ref bytes => format!("[{}]", bytes.escape_ascii()),
+    };
+    match found {
+        Found::Anchor { anchor, .. } => {
+            let key: String = anchor.key.iter().map(show).collect();
+            match anchor.place {
+                Place::RunStart => format!("a run of token characters that starts with {key}"),
+                Place::BeforeRun => format!("a run of token characters behind {key}"),
+                Place::Anywhere => format!("{key} anywhere"),
+            }
+        }
+        Found::Bare { lengths: (min, max), wide, .. } => {
+            let run = if *wide { "base64 characters" } else { "token characters" };
+            let length = if min == max { format!("{min}") } else { format!("{min} to {max}") };
+            format!("a run of {length} {run}")
+        }
+    }
+}

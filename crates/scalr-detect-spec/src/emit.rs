@@ -1,0 +1,118 @@
+//! Compiled tables as Rust source.
+
+use scalr_detect_catalog::anchors::Entry;
+use scalr_detect_catalog::{Span, Step, Tables, anchors};
+use std::fmt::{Debug, Write};
+
+/// The source of a module that holds `tables` as the constant `TABLES`.
+pub fn emit(tables: &Tables<'_>) -> String {
+    let mut out = String::from(
+        "//! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.\n\n\
+         use crate::anchors::{self, Entry, Fingerprints};\n\
+         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables, Word};\n\n",
+    );
+    let span = |span: &Span| format!("s({}, {})", span.start, span.len);
+    list(&mut out, "DETECTORS", "Detector", tables.detectors, 1, |d| {
+        let check = d.check.map_or("None".to_owned(), |check| format!("Some(Check::{check:?})"));
+        format!(
+            "Detector {{\n        id: {:?},\n        name: {:?},\n        provider: {:?},\n        kind: Kind::{:?},\n        \
+             severity: Severity::{:?},\n        confidence: Confidence::{:?},\n        check: {check},\n        \
+             remediation: {:?},\n        references: &{:?},\n    }}",
+            d.id, d.name, d.provider, d.kind, d.severity, d.confidence, d.remediation, d.references
+        )
+    });
+    list(&mut out, "PATTERNS", "Pattern", tables.patterns, 1, |p| {
+        format!(
+            "p({}, {}, {}, {}, {:?}, {}, {})",
+            p.before, p.after, span(&p.near), p.within, p.min_entropy, p.min_digits, p.max_len
+        )
+    });
+    list(&mut out, "ANCHOR_ROUTES", "Span", tables.anchor_routes, 8, span);
+    list(&mut out, "ROUTES", "Route", tables.routes, 1, |r| {
+        format!("r({}, {}, {}, {})", r.detector, span(&r.back), span(&r.forward), r.at_run_start)
+    });
+    list(&mut out, "STEPS", "Step", tables.steps, 4, |step| match step {
+        Step::Literal(bytes) => format!("Step::Literal({})", span(bytes)),
+        Step::Class { set, min, max, retry } => format!("c({set}, {min}, {max}, {retry})"),
+        Step::Until { set, min, max } => format!("Step::Until {{ set: {set}, min: {min}, max: {max} }}"),
+        Step::Branch(branches) => format!("Step::Branch({})", span(branches)),
+        Step::SecretStart => "Step::SecretStart".into(),
+        Step::SecretEnd => "Step::SecretEnd".into(),
+    });
+    list(&mut out, "BRANCHES", "Span", tables.branches, 8, span);
+    list(&mut out, "SETS", "ByteSet", tables.sets, 1, |set| {
+        let [a, b, c, d] = set.words();
+        format!("ByteSet::from_words([{a:#x}, {b:#x}, {c:#x}, {d:#x}])")
+    });
+    list(&mut out, "BARE", "Bare", tables.bare, 1, |b| {
+        format!("b({}, {:?}, {}, {})", b.detector, b.lengths, b.wide, span(&b.steps))
+    });
+    list(&mut out, "BARE_ALONE", "u16", tables.bare_alone, 16, display);
+    list(&mut out, "BARE_RUNS", "u128", tables.bare_runs, 4, |bits| format!("{bits:#x}"));
+    list(&mut out, "WORDS", "Word", tables.words, 1, |w| {
+        format!("Word {{ text: {:?}, bare: {}, denies: {} }}", w.text, span(&w.bare), w.denies)
+    });
+    list(&mut out, "WORD_OF_KEY", "u16", tables.word_of_key, 16, display);
+    list(&mut out, "NEAR", "u16", tables.near, 16, display);
+    list(&mut out, "WORD_BARE", "u16", tables.word_bare, 16, display);
+    anchors(&mut out, "ANCHORS", tables.anchors);
+    anchors(&mut out, "WORD_KEYS", tables.word_keys);
+    let literals = tables.bytes.escape_ascii();
+    writeln!(out, "#[rustfmt::skip]\nstatic BYTES: [u8; {}] = *b\"{literals}\";\n", tables.bytes.len()).expect(STRING);
+    write!(
+        out,
+        "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
+         patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    \
+         steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
+         bare_alone: &BARE_ALONE,\n    bare_runs: &BARE_RUNS,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
+         word_keys: WORD_KEYS,\n    word_of_key: &WORD_OF_KEY,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
+         max_len: {},\n}};\n",
+        tables.decoder_anchors, tables.wide_lengths, tables.look_behind, tables.max_len
+    )
+    .expect(STRING);
+    out.push_str(
+        "\nconst fn s(start: u32, len: u16) -> Span {\n    Span { start, len }\n}\n\n\
+         const fn c(set: u16, min: u16, max: u16, retry: bool) -> Step {\n    Step::Class { set, min, max, retry }\n}\n\n\
+         const fn e(key: u32, anchor: u16) -> Entry {\n    Entry { key, anchor }\n}\n\n\
+         const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool) -> Route {\n    \
+         Route { detector, back, forward, at_run_start }\n}\n\n\
+         const fn b(detector: u16, lengths: (u16, u16), wide: bool, steps: Span) -> Bare {\n    \
+         Bare { detector, lengths, wide, steps }\n}\n\n\
+         const fn p(\n    before: u16,\n    after: u16,\n    near: Span,\n    within: u16,\n    min_entropy: f32,\n    \
+         min_digits: u8,\n    max_len: u32,\n) -> Pattern {\n    \
+         Pattern { before, after, near, within, min_entropy, min_digits, max_len }\n}\n",
+    );
+    out
+}
+
+const STRING: &str = "writing to a string cannot fail";
+
+fn display<T: Debug>(value: &T) -> String {
+    format!("{value:?}")
+}
+
+/// A static array, some elements a line.
+fn list<T>(out: &mut String, name: &str, of: &str, elements: &[T], a_line: usize, show: impl Fn(&T) -> String) {
+    writeln!(out, "#[rustfmt::skip]\nstatic {name}: [{of}; {}] = [", elements.len()).expect(STRING);
+    for line in elements.chunks(a_line) {
+        let line: Vec<String> = line.iter().map(&show).collect();
+        writeln!(out, "    {},", line.join(", ")).expect(STRING);
+    }
+    out.push_str("];\n\n");
+}
+
+fn anchors(out: &mut String, name: &str, tables: anchors::Tables<'_>) {
+    list(out, &format!("{name}_BITS"), "u64", tables.bits, 8, |bits| format!("{bits:#x}"));
+    list(out, &format!("{name}_BUCKETS"), "u16", tables.buckets, 32, display);
+    list(out, &format!("{name}_ENTRIES"), "Entry", tables.entries, 8, |Entry { key, anchor }| {
+        format!("e({key:#x}, {anchor})")
+    });
+    writeln!(
+        out,
+        "#[rustfmt::skip]\nstatic {name}_LITERALS: Fingerprints = Fingerprints {{ tables: {:?} }};\n\n\
+         const {name}: anchors::Tables<'static> = anchors::Tables {{\n    bits: &{name}_BITS,\n    \
+         buckets: &{name}_BUCKETS,\n    entries: &{name}_ENTRIES,\n    literals: &{name}_LITERALS,\n}};\n",
+        tables.literals.tables
+    )
+    .expect(STRING);
+}

@@ -1,0 +1,82 @@
+//! What the library knows.
+
+use scalr_detect_catalog::{Detector, TABLES};
+
+/// The kinds of secret that the library knows.
+///
+/// ```
+/// let catalog = scalr_detect::Catalog::builtin();
+/// let detector = catalog.get("scalr-api-token").unwrap();
+/// assert_eq!(detector.provider, "Scalr");
+/// assert_eq!(catalog.nearest("scalr-apitoken"), Some("scalr-api-token"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Catalog {
+    detectors: &'static [Detector],
+}
+
+impl Catalog {
+    /// The catalogue of this version of the library.
+    pub const fn builtin() -> Catalog {
+        Catalog { detectors: TABLES.detectors }
+    }
+
+    /// The detector with this id.
+    pub fn get(&self, id: &str) -> Option<&'static Detector> {
+        let index = self.detectors.binary_search_by(|detector| detector.id.cmp(id)).ok()?;
+        Some(&self.detectors[index])
+    }
+
+    /// All detectors, by id.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'static Detector> + use<> {
+        self.detectors.iter()
+    }
+
+    /// The id that looks most like `id`, if one looks much like it.
+    pub fn nearest(&self, id: &str) -> Option<&'static str> {
+        // Nothing that long is a misspelt id, and the distance takes time and space by the square.
+        if id.len() > 100 {
+            return None;
+        }
+        let distances = self.detectors.iter().map(|detector| (distance(id, detector.id), detector.id));
+        let (distance, nearest) = distances.min()?;
+        (distance <= nearest.len() / 3).then_some(nearest)
+    }
+}
+
+/// How many characters must be inserted, deleted or replaced to turn one text into the other (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        for (a, b, expected) in [("", "", 0), ("abc", "", 3), ("abc", "abd", 1), ("kitten", "sitting", 3)] {
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn ids_are_sorted_and_found() {
+        let catalog = Catalog::builtin();
+        assert!(catalog.detectors.is_sorted_by(|a, b| a.id < b.id));
+        assert!(catalog.iter().all(|detector| catalog.get(detector.id).is_some_and(|found| found.id == detector.id)));
+        assert!(catalog.get("no-such-detector").is_none());
+        assert_eq!(catalog.nearest("github-personal-acces-token"), Some("github-personal-access-token"));
+        assert_eq!(catalog.nearest("zzzzzzzzzzzz"), None);
+    }
+}

@@ -1,0 +1,100 @@
+//! Context words: is `datadog` written somewhere before this value?
+//!
+//! Values come first and context second: only where a value fits in length and bytes is the text before it searched.
+//! Each byte is searched once, however many values stand close together: the words found last are kept.
+
+use scalr_detect_catalog::anchors::Place;
+use scalr_detect_catalog::{Tables, Word};
+
+/// The longest stretch before a value that is searched, in bytes.
+pub(crate) const WINDOW: usize = 160;
+
+/// How many words are kept. More within [`WINDOW`] bytes would be noise; the nearest stay.
+const KEPT: usize = 24;
+
+/// A context word in a haystack.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WordAt {
+    /// Index of the word.
+    pub(crate) word: u16,
+    /// Offset of its first byte.
+    pub(crate) start: usize,
+    /// Offset behind its last byte.
+    pub(crate) end: usize,
+}
+
+/// The words found last in a haystack that is read from front to back.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    kept: [WordAt; KEPT],
+    /// How many were ever found; the newest is at `(found - 1) % KEPT`.
+    found: usize,
+    /// Words that start before this offset have been found.
+    read: usize,
+}
+
+impl Words {
+    pub(crate) fn new() -> Words {
+        Words { kept: [WordAt::default(); KEPT], found: 0, read: 0 }
+    }
+
+    /// The words that end before `at` and start at most [`WINDOW`] bytes before it, the nearest first.
+    pub(crate) fn before(&mut self, tables: &Tables<'_>, haystack: &[u8], at: usize) -> impl Iterator<Item = WordAt> {
+        let from = self.read.max(at.saturating_sub(WINDOW));
+        for start in from..at {
+            if let Some(three) = haystack.get(start..start + 3) {
+                for key in tables.word_keys.anchors_at(Place::RunStart, [three[0], three[1], three[2]]) {
+                    let word = tables.word_of_key[usize::from(key)];
+                    if let Some(end) = end_of(&tables.words[usize::from(word)], haystack, start) {
+                        self.kept[self.found % KEPT] = WordAt { word, start, end };
+                        self.found += 1;
+                    }
+                }
+            }
+        }
+        self.read = self.read.max(at);
+        let newest = self.found.saturating_sub(KEPT)..self.found;
+        newest.rev().map(|i| self.kept[i % KEPT]).filter(move |w| w.end <= at && w.start + WINDOW >= at)
+    }
+}
+
+/// Where the word ends, if it starts here and at the left edge of a word of the text.
+fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
+    if start > 0 {
+        let (before, first) = (haystack[start - 1], haystack[start]);
+        let hump = before.is_ascii_lowercase() && first.is_ascii_uppercase();
+        if before.is_ascii_alphabetic() && !hump && !ends_escape(haystack, start) {
+            return None;
+        }
+    }
+    let mut at = start;
+    for byte in word.text.bytes() {
+        let here = haystack.get(at).copied();
+        match byte {
+            b'_' => at += usize::from(matches!(here, Some(b'_' | b'-' | b'.' | b' '))),
+            byte if here?.to_ascii_lowercase() == byte => at += 1,
+            _ => return None,
+        }
+    }
+    // A short word must not be the beginning of a longer one.
+    let inside = word.text.len() < 5 && haystack.get(at).is_some_and(u8::is_ascii_lowercase);
+    (!inside).then_some(at)
+}
+
+/// Whether an escape sequence ends right before `at`: `\n`, `\u003d`, `\x3d`, `%3D` or `ESC [0m`.
+pub(crate) fn ends_escape(haystack: &[u8], at: usize) -> bool {
+    let before = &haystack[at.saturating_sub(6)..at];
+    let hex = |n: usize| before.len() >= n && before[before.len() - n..].iter().all(u8::is_ascii_hexdigit);
+    let is = |back: usize, byte: u8| before.len() >= back && before[before.len() - back] == byte;
+    let letter = matches!(before.last(), Some(b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0'));
+    let colour = || {
+        let parameters = before.strip_suffix(b"m").unwrap_or_default();
+        let digits = parameters.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        digits > 0 && matches!(parameters.iter().rev().nth(digits), Some(b'[' | b';'))
+    };
+    is(2, b'\\') && letter
+        || is(6, b'\\') && is(5, b'u') && hex(4)
+        || is(4, b'\\') && is(3, b'x') && hex(2)
+        || is(3, b'%') && hex(2)
+        || is(1, b'm') && colour()
+}

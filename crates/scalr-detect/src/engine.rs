@@ -1,0 +1,501 @@
+//! The search: candidates from the prefilter, matched, judged and resolved into findings.
+//!
+//! ```text
+//! haystack -> hits (SIMD) -> steps -> context, check -> overlap resolution -> findings
+//!                  \-> encoded text -> decoded -> the same search, one level deeper
+//! ```
+
+use crate::context::{WINDOW, Words, ends_escape};
+use crate::decode::{Decoder, PIECE, may_encode_text};
+use crate::scanner::Settings;
+use crate::steps::Runner;
+use scalr_detect_catalog::anchors::{Hit, Hits, Level, Run, RunFilter};
+use scalr_detect_catalog::{Bare, Confidence, Kind, Pattern, Profile, Tables};
+use scalr_detect_check::{Verdict, entropy, is_placeholder};
+use smallvec::SmallVec;
+use std::ops::Range;
+
+/// How deep encodings are followed.
+pub(crate) const MAX_DEPTH: usize = 3;
+
+/// A match that was judged. Spans are offsets in the haystack.
+#[derive(Clone, Debug)]
+pub(crate) struct Match {
+    pub(crate) detector: u16,
+    pub(crate) confidence: Confidence,
+    pub(crate) reason: &'static str,
+    pub(crate) span: Range<usize>,
+    pub(crate) secret: Range<usize>,
+    pub(crate) decoded: Option<Box<Decoded>>,
+}
+
+/// What an encoded secret says.
+#[derive(Clone)]
+pub(crate) struct Decoded {
+    pub(crate) secret: Vec<u8>,
+    /// The decoders, outermost first.
+    pub(crate) chain: Vec<Decoder>,
+}
+
+impl std::fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoded").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+/// Matches that are not reported yet because a better one that overlaps them may still come. No two of them overlap: of
+/// two that do, the one of lower rank is dropped as soon as the other is known.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    /// By start.
+    matches: SmallVec<[Match; 8]>,
+    /// The end of the last secret reported. What starts before it has been reported already.
+    reported: usize,
+}
+
+impl Pending {
+    fn insert(&mut self, tables: &Tables<'_>, new: Match) {
+        if new.secret.start < self.reported {
+            return;
+        }
+        let rank = |m: &Match| {
+            let provider = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
+            (m.confidence, provider, m.secret.len(), u16::MAX - m.detector)
+        };
+        let overlaps = |m: &Match| m.secret.start < new.secret.end && new.secret.start < m.secret.end;
+        if self.matches.iter().any(|m| overlaps(m) && rank(m) >= rank(&new)) {
+            return;
+        }
+        self.matches.retain(|m| !overlaps(m));
+        let at = self.matches.partition_point(|m| m.secret.start < new.secret.start);
+        self.matches.insert(at, new);
+    }
+
+    /// The first match, if nothing that starts at `from` or later can overlap it.
+    #[inline]
+    fn pop(&mut self, from: usize) -> Option<Match> {
+        if self.matches.first()?.secret.end > from {
+            return None;
+        }
+        let first = self.matches.remove(0);
+        self.reported = first.secret.end;
+        Some(first)
+    }
+}
+
+/// What a search carries from one range of a haystack to the next.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pending: Pending,
+    /// For each decoder, the offset before which encoded text has been decoded.
+    decoded: [usize; 5],
+    /// For each decoder, where the next piece starts of a text that is longer than one.
+    next_piece: [Option<usize>; 5],
+    /// How many more bytes may be decoded.
+    pub(crate) budget: usize,
+}
+
+impl State {
+    pub(crate) fn new(budget: usize) -> State {
+        State { pending: Pending::default(), decoded: [0; 5], next_piece: [None; 5], budget }
+    }
+
+    /// The first `by` bytes of the haystack are gone: moves all offsets down.
+    pub(crate) fn shift(&mut self, by: usize) {
+        for m in &mut self.pending.matches {
+            for range in [&mut m.span, &mut m.secret] {
+                *range = range.start - by..range.end - by;
+            }
+        }
+        self.pending.reported = self.pending.reported.saturating_sub(by);
+        self.decoded = self.decoded.map(|at| at.saturating_sub(by));
+        self.next_piece = self.next_piece.map(|at| Some(at? - by));
+    }
+
+    /// The offset from which on bytes are still needed, at most `at`.
+    pub(crate) fn needed_from(&self, at: usize) -> usize {
+        let matches = self.pending.matches.iter().map(|m| m.span.start);
+        matches.chain(self.next_piece.iter().flatten().copied()).fold(at, usize::min)
+    }
+}
+
+/// The budget of decoding for so many bytes: enough for a text that is encoded three times over, too little for a text
+/// made to be decoded without end.
+pub(crate) const fn decode_budget(bytes: usize) -> usize {
+    bytes * 3 + PIECE
+}
+
+/// The text around an encoded text, for words that stand before it.
+#[derive(Clone, Copy)]
+struct Outer<'a> {
+    haystack: &'a [u8],
+    at: usize,
+    around: Option<&'a Outer<'a>>,
+}
+
+/// Keeps the runs that a bare value may be, or that may encode text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keep<'s> {
+    settings: &'s Settings,
+}
+
+impl RunFilter for Keep<'_> {
+    #[inline(always)]
+    fn keep(&self, haystack: &[u8], run: &Run) -> bool {
+        let fits = self.settings.tables.bare_runs[run.end - run.start] != 0;
+        let bare = (run.digits != 0) & (fits | beside_base64(haystack, run));
+        let encoded = self.settings.decoders && may_encode_text(&haystack[run.start..]);
+        bare | encoded
+    }
+}
+
+/// Whether `+` or `/` stands beside the run, so that it may be a part of base64.
+#[inline]
+fn beside_base64(haystack: &[u8], run: &Run) -> bool {
+    let is = |byte: Option<&u8>| matches!(byte, Some(b'+' | b'/'));
+    is(haystack.get(run.end)) | is(haystack.get(run.start.wrapping_sub(1)))
+}
+
+/// A search over a range of a haystack.
+pub(crate) struct Search<'s, 'h> {
+    settings: &'s Settings,
+    tables: &'s Tables<'static>,
+    haystack: &'h [u8],
+    hits: Hits<'static, 'h, Keep<'s>>,
+    /// The next hit, when it was looked at too early.
+    hit: Option<Hit>,
+    end: usize,
+    words: Words,
+    outer: Option<&'h Outer<'h>>,
+    depth: usize,
+    pub(crate) state: State,
+    /// The least offset at which a match may start that the haystack's end cut off.
+    pub(crate) open: usize,
+}
+
+impl<'s, 'h> Search<'s, 'h> {
+    /// A search for what starts in `range`; bytes around it are seen.
+    pub(crate) fn new(settings: &'s Settings, haystack: &'h [u8], range: Range<usize>, state: State) -> Search<'s, 'h> {
+        Search::at_depth(settings, haystack, range, state, 0, None)
+    }
+
+    #[inline]
+    fn at_depth(
+        settings: &'s Settings,
+        haystack: &'h [u8],
+        range: Range<usize>,
+        state: State,
+        depth: usize,
+        outer: Option<&'h Outer<'h>>,
+    ) -> Search<'s, 'h> {
+        let tables = settings.tables;
+        let end = range.end;
+        let hits = Hits::new(tables.anchors, settings.level.unwrap_or_else(Level::best), haystack, range, Keep { settings });
+        Search {
+            settings,
+            tables,
+            haystack,
+            hits,
+            hit: None,
+            end,
+            words: Words::new(),
+            outer,
+            depth,
+            state,
+            open: haystack.len(),
+        }
+    }
+
+    /// The next match, by start of the secret. At the end of the range, those that end behind `settled` are kept for a
+    /// search that goes on from there, which may find something better that overlaps them.
+    #[inline]
+    pub(crate) fn next(&mut self, settled: usize) -> Option<Match> {
+        loop {
+            let hit = self.hit.take().or_else(|| self.hits.next());
+            let at = match hit {
+                Some(Hit::Anchor { at, .. } | Hit::Wide { at } | Hit::Run(Run { start: at, .. })) => at,
+                None => self.end,
+            };
+            let settled = if hit.is_none() { settled } else { at.saturating_sub(self.settings.look_behind()) };
+            if let Some(piece) = self.piece_before(at) {
+                self.hit = hit;
+                self.decode_piece(piece.0, piece.1);
+                continue;
+            }
+            if let Some(found) = self.state.pending.pop(settled) {
+                self.hit = hit;
+                if found.confidence >= self.settings.min_confidence || self.depth > 0 {
+                    return Some(found);
+                }
+                continue;
+            }
+            match hit? {
+                Hit::Anchor { anchor, at } => self.anchor(anchor, at),
+                Hit::Run(run) => self.run(run),
+                Hit::Wide { at } => self.encoded(Decoder::Utf16, at),
+            }
+        }
+    }
+
+    fn anchor(&mut self, anchor: u16, at: usize) {
+        let (percent, escape) = self.tables.decoder_anchors;
+        if anchor >= percent {
+            return self.encoded(if anchor >= escape { Decoder::Escape } else { Decoder::Percent }, at);
+        }
+        let tables = self.tables;
+        for route in tables.anchor_routes[usize::from(anchor)].of(tables.routes) {
+            if !self.settings.is_enabled(route.detector) {
+                continue;
+            }
+            let mut runner = Runner::new(tables, self.haystack);
+            let Some(start) = runner.back(route.back, at) else { continue };
+            let Some(end) = runner.forward(route.forward, at) else {
+                self.note_open(&runner, start);
+                continue;
+            };
+            self.note_open(&runner, start);
+            let pattern = &tables.patterns[usize::from(route.detector)];
+            if route.at_run_start || self.may_start(pattern, start) {
+                self.judge(route.detector, pattern, start..end, &runner, false);
+            }
+        }
+    }
+
+    /// Notes a match that the end of the haystack cut off.
+    #[inline]
+    fn note_open(&mut self, runner: &Runner<'_, '_>, start: usize) {
+        if runner.met_end {
+            self.open = self.open.min(start);
+        }
+    }
+
+    /// Whether a match of the pattern may start here: it must not be the tail of something longer.
+    fn may_start(&self, pattern: &Pattern, start: usize) -> bool {
+        let before = &self.tables.sets[usize::from(pattern.before)];
+        start == 0 || !before.contains(self.haystack[start - 1]) || ends_escape(self.haystack, start)
+    }
+
+    /// A long run: a bare value, or encoded text, or a part of either.
+    fn run(&mut self, run: Run) {
+        let bytes = &self.haystack[run.start..run.end];
+        if self.tables.bare_runs[bytes.len()] >> Profile::of(bytes).bits() & 1 != 0 && self.may_stand_bare(run.start) {
+            self.bare(run.start..run.end, false);
+        }
+        if run.digits != 0 && beside_base64(self.haystack, &run) {
+            let wide = self.wide(&run);
+            let (least, most) = self.tables.wide_lengths;
+            if (usize::from(least)..=usize::from(most)).contains(&wide.len()) && self.may_stand_bare(wide.start) {
+                self.bare(wide, true);
+            }
+        }
+        if self.settings.decoders && may_encode_text(bytes) {
+            let hex = bytes.iter().take(16).all(u8::is_ascii_hexdigit);
+            self.encoded(if hex { Decoder::Hex } else { Decoder::Base64 }, run.start);
+        }
+    }
+
+    /// The run with the base64 characters around it.
+    fn wide(&self, run: &Run) -> Range<usize> {
+        let most = usize::from(self.tables.wide_lengths.1) + 1;
+        let is = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let before = self.haystack[..run.start].iter().rev().take(most).take_while(is).count();
+        let after = self.haystack[run.end..].iter().take(most).take_while(is).count();
+        run.start - before..run.end + after
+    }
+
+    /// Whether a value without a literal may start here: behind what assigns or quotes.
+    fn may_stand_bare(&self, start: usize) -> bool {
+        let Some(before) = start.checked_sub(1) else { return true };
+        let stands = |byte| matches!(byte, b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b'[' | b'{' | b',' | b'|' | b'&');
+        let byte = self.haystack[before];
+        stands(byte) || byte.is_ascii_whitespace() || ends_escape(self.haystack, start)
+    }
+
+    /// Tries the detectors without a literal on a run.
+    fn bare(&mut self, run: Range<usize>, wide: bool) {
+        let tables = self.tables;
+        for bare in tables.bare_alone {
+            self.try_bare(&tables.bare[usize::from(*bare)], &run, wide);
+        }
+        let mut tried: SmallVec<[u16; 16]> = SmallVec::new();
+        for (word, distance) in self.words_before(run.start) {
+            let word = &tables.words[usize::from(word)];
+            if word.denies {
+                break;
+            }
+            for bare in word.bare.of(tables.word_bare) {
+                let candidate = &tables.bare[usize::from(*bare)];
+                let within = tables.patterns[usize::from(candidate.detector)].within;
+                if distance <= usize::from(within) && !tried.contains(bare) {
+                    tried.push(*bare);
+                    self.try_bare(candidate, &run, wide);
+                }
+            }
+        }
+    }
+
+    fn try_bare(&mut self, bare: &Bare, run: &Range<usize>, wide: bool) {
+        let (least, most) = bare.lengths;
+        if bare.wide != wide
+            || !(usize::from(least)..=usize::from(most)).contains(&run.len())
+            || !self.settings.is_enabled(bare.detector)
+        {
+            return;
+        }
+        let mut runner = Runner::new(self.tables, self.haystack);
+        let end = runner.forward(bare.steps, run.start);
+        self.note_open(&runner, run.start);
+        if let Some(end) = end {
+            let pattern = &self.tables.patterns[usize::from(bare.detector)];
+            self.judge(bare.detector, pattern, run.start..end, &runner, true);
+        }
+    }
+
+    /// The context words before an offset and how far before it each starts, the nearest first. Text around encoded
+    /// text counts as if it stood right before it.
+    fn words_before(&mut self, at: usize) -> SmallVec<[(u16, usize); 8]> {
+        let mut found: SmallVec<[(u16, usize); 8]> = SmallVec::new();
+        let barrier = placeholder_end(self.haystack, at);
+        let here = self.words.before(self.tables, self.haystack, at).filter(|word| word.start >= barrier);
+        found.extend(here.map(|word| (word.word, at - word.start)));
+        let (mut before, mut outer) = (at, self.outer);
+        while let Some(around) = outer
+            && before < WINDOW
+        {
+            let barrier = placeholder_end(around.haystack, around.at);
+            let mut words = Words::new();
+            let words = words.before(self.tables, around.haystack, around.at);
+            found.extend(words.filter(|word| word.start >= barrier).map(|word| (word.word, before + around.at - word.start)));
+            before += around.at;
+            outer = around.around;
+        }
+        found
+    }
+
+    /// The last word on a match of the steps.
+    fn judge(&mut self, detector: u16, pattern: &Pattern, span: Range<usize>, runner: &Runner<'_, '_>, is_near: bool) {
+        let after = self.haystack.get(span.end);
+        if after.is_some_and(|byte| self.tables.sets[usize::from(pattern.after)].contains(*byte)) {
+            return;
+        }
+        let rest = &self.haystack[span.end..];
+        if ["...", "\u{2026}", "***"].iter().any(|mark| rest.starts_with(mark.as_bytes())) {
+            return; // Elided: this is how people write that they left the rest out.
+        }
+        if rest.len() < 3 {
+            self.open = self.open.min(span.start);
+        }
+        let secret = match runner.secret {
+            (Some(start), Some(end)) => start..end,
+            _ => span.clone(),
+        };
+        let bytes = &self.haystack[secret.clone()];
+        let facts = &self.tables.detectors[usize::from(detector)];
+        let digits = || bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+        if pattern.min_digits > 0 && digits() < usize::from(pattern.min_digits)
+            || pattern.min_entropy > 0.0 && entropy(bytes) < pattern.min_entropy
+            || facts.kind != Kind::Pem && is_placeholder(bytes)
+        {
+            return;
+        }
+        if pattern.near.len > 0 && !is_near {
+            let near = pattern.near.of(self.tables.near);
+            let words = self.words_before(span.start);
+            if !words.iter().any(|(word, distance)| *distance <= usize::from(pattern.within) && near.contains(word)) {
+                return;
+            }
+        }
+        // A URL is judged as a whole.
+        let judged = if facts.kind == Kind::Uri { &self.haystack[span.clone()] } else { bytes };
+        let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, |check| check.run(judged)) {
+            Verdict::Rejected(_) => return,
+            Verdict::Fails(reason) => (Confidence::Low, reason),
+            Verdict::Holds => (Confidence::Checked, "its checksum or its decoded content holds"),
+            Verdict::Unknown => (facts.confidence, match facts.confidence {
+                Confidence::Checked | Confidence::High => "its shape is distinctive",
+                Confidence::Medium => "its shape fits and a word nearby names it",
+                Confidence::Low => "its shape fits",
+            }),
+        };
+        self.state.pending.insert(self.tables, Match { detector, confidence, reason, span, secret, decoded: None });
+    }
+
+    /// The piece of a long encoded text that is due before an offset.
+    #[inline]
+    fn piece_before(&self, at: usize) -> Option<(Decoder, usize)> {
+        if self.state.next_piece == [None; 5] {
+            return None;
+        }
+        let decoders = [Decoder::Base64, Decoder::Hex, Decoder::Percent, Decoder::Escape, Decoder::Utf16];
+        let due = decoders.into_iter().filter_map(|decoder| Some((decoder, self.state.next_piece[decoder as usize]?)));
+        due.min_by_key(|(_, piece)| *piece).filter(|(_, piece)| *piece <= at && *piece < self.end)
+    }
+
+    /// Encoded text at an offset, unless it has been decoded already.
+    #[cold]
+    fn encoded(&mut self, decoder: Decoder, at: usize) {
+        if self.settings.decoders && self.depth < MAX_DEPTH && at >= self.state.decoded[decoder as usize] {
+            self.decode_piece(decoder, at);
+        }
+    }
+
+    /// Decodes the piece of encoded text at an offset, and searches what it says.
+    fn decode_piece(&mut self, decoder: Decoder, at: usize) {
+        let index = decoder as usize;
+        let goes_on = self.state.next_piece[index].take() == Some(at);
+        let from = if goes_on { at } else { self.state.decoded[index] };
+        let extent = decoder.extent(self.haystack, at, from);
+        self.state.decoded[index] = extent.end.max(at + 1);
+        let is_cut = extent.end - at >= PIECE - 1;
+        if extent.end == self.haystack.len() {
+            self.open = self.open.min(extent.start);
+        }
+        let encoded = &self.haystack[extent.clone()];
+        if encoded.len() < 16 || encoded.len() > self.state.budget {
+            return;
+        }
+        self.state.budget -= encoded.len();
+        let decoded = decoder.decode(encoded);
+        // What starts behind this is found whole in the next piece.
+        let most = if is_cut { decoder.next_piece(self.haystack, &extent) } else { usize::MAX };
+        if is_cut {
+            self.state.next_piece[index] = Some(most);
+        }
+        let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
+        let state = State::new(self.state.budget);
+        let mut inner = Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
+        while let Some(found) = inner.next(usize::MAX) {
+            let map = |range: Range<usize>| {
+                let range = decoder.encoded_range(encoded, range);
+                extent.start + range.start..extent.start + range.end
+            };
+            let (span, secret) = (map(found.span.clone()), map(found.secret.clone()));
+            let decoded = found.decoded.unwrap_or_else(|| {
+                Box::new(Decoded { secret: decoded[found.secret.clone()].to_vec(), chain: Vec::new() })
+            });
+            let mut decoded = decoded;
+            decoded.chain.insert(0, decoder);
+            let unchanged = decoded.secret == self.haystack[secret.clone()];
+            if secret.start < most && !unchanged {
+                let found = Match { span, secret, decoded: Some(decoded), ..found };
+                self.state.pending.insert(self.tables, found);
+            }
+        }
+        self.state.budget = inner.state.budget;
+    }
+}
+
+/// The end of the last placeholder of a redaction before `at`, or 0. Words behind it do not count: where it stands, a
+/// secret stood, and taking that out must not bring a word and a value together.
+fn placeholder_end(haystack: &[u8], at: usize) -> usize {
+    let from = at.saturating_sub(WINDOW);
+    let mut window = &haystack[from..at];
+    while let Some(close) = memchr::memrchr(b']', window) {
+        let digits = window[..close].iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        if digits >= 6 && window[..close - 6].last() == Some(&b':') {
+            return from + close + 1;
+        }
+        window = &window[..close];
+    }
+    0
+}
