@@ -66,7 +66,7 @@ pub enum Step {
 pub struct Pattern {
     /// Bytes that may not stand right before the match: index of a set.
     pub before: u16,
-    /// Bytes that may not stand right behind it: index of a set.
+    /// Bytes that may not stand right behind it if it ends with such a byte: index of a set.
     pub after: u16,
     /// Context words of which one must stand before the match (indices in [`Tables::words`], a span of
     /// [`Tables::near`]). Empty: none is needed.
@@ -191,8 +191,8 @@ pub struct Tables<'t> {
     pub bare: &'t [Bare],
     /// Of those, the ones that need no word: indices in `bare`.
     pub bare_alone: &'t [u16],
-    /// Bit p of element n: a bare detector, not a wide one, may match a run of n bytes with profile p. The last
-    /// element speaks of all longer runs.
+    /// Bit p of element n: a bare detector may match a run of n bytes with profile p. The last element speaks of all
+    /// longer runs.
     pub bare_runs: &'t [u128; anchors::MAX_RUN + 1],
     /// The least and the greatest length of the wide ones.
     pub wide_lengths: (u16, u16),

@@ -145,7 +145,10 @@ impl<'s> Url<'s> {
         if host.is_empty() {
             return Verdict::Rejected("no host");
         }
-        if is_variable(host) && host[0] != b'[' || is_local(host) { Verdict::Unknown } else { Verdict::Holds }
+        if is_variable(host) && host[0] != b'[' || is_local(host) {
+            return Verdict::Fails("its host is this machine, an example or a variable");
+        }
+        Verdict::Unknown
     }
 }
 
@@ -164,11 +167,10 @@ fn is_local(host: &[u8]) -> bool {
         "example.net",
     ];
     let host = String::from_utf8_lossy(host).to_ascii_lowercase();
-    // A name without a dot is a container or a machine of the same network.
-    NAMES.contains(&&*host) || ENDS.iter().any(|end| host.ends_with(end)) || !host.contains(['.', ':'])
+    NAMES.contains(&&*host) || ENDS.iter().any(|end| host.ends_with(end))
 }
 
-/// `scheme://user:password@host…`; the user may be empty. [`Verdict::Unknown`] for local and example hosts.
+/// `scheme://user:password@host…`; the user may be empty. [`Verdict::Fails`] for local and example hosts.
 pub(crate) fn check_url(secret: &[u8]) -> Verdict {
     Url::parse(secret).map_or(Verdict::Rejected("not a URL with user and password"), |url| url.judge())
 }
@@ -224,29 +226,30 @@ mod tests {
         for (url, want, facts) in [
             (
                 format!("postgres://app:{password}@db.acme.io:5432/app"),
-                'H',
+                'U',
                 ["postgres", "app", "db.acme.io"],
             ),
-            (format!("redis://:{password}@10.1.2.3:6379/0"), 'H', ["redis", "", "10.1.2.3"]),
+            (format!("redis://:{password}@10.1.2.3:6379/0"), 'U', ["redis", "", "10.1.2.3"]),
             (
                 format!("mongodb+srv://u:{password}@c0.ab.mongodb.net/?x=a@b"),
-                'H',
+                'U',
                 ["mongodb+srv", "u", "c0.ab.mongodb.net"],
             ),
-            (format!("https://u:a/{password}@acme.io/x"), 'H', ["https", "u", "acme.io"]),
-            (format!("https://u:{password}@[2001:db8::1]:80/"), 'H', ["https", "u", "[2001:db8::1]"]),
-            (format!("amqp://u:p@{password}@acme.io"), 'H', ["amqp", "u", "acme.io"]),
-            (format!("postgres://app:{password}@localhost/app"), 'U', ["postgres", "app", "localhost"]),
+            (format!("https://u:a/{password}@acme.io/x"), 'U', ["https", "u", "acme.io"]),
+            (format!("https://u:{password}@[2001:db8::1]:80/"), 'U', ["https", "u", "[2001:db8::1]"]),
+            (format!("amqp://u:p@{password}@acme.io"), 'U', ["amqp", "u", "acme.io"]),
+            (format!("postgres://app:{password}@localhost/app"), 'F', ["postgres", "app", "localhost"]),
             (format!("postgres://app:{password}@db/app"), 'U', ["postgres", "app", "db"]),
-            (format!("https://app:{password}@api.example.com"), 'U', ["https", "app", "api.example.com"]),
-            (format!("https://app:{password}@${{HOST}}/x"), 'U', ["https", "app", "${HOST}"]),
+            (format!("https://app:{password}@api.example.com"), 'F', ["https", "app", "api.example.com"]),
+            (format!("https://app:{password}@${{HOST}}/x"), 'F', ["https", "app", "${HOST}"]),
             (format!("postgres://app:{password}@"), 'R', ["", "", ""]),
         ] {
             let verdict = Check::UrlCredentials.run(url.as_bytes());
             let letter = match verdict {
                 Verdict::Holds => 'H',
                 Verdict::Unknown => 'U',
-                _ => 'R',
+                Verdict::Fails(_) => 'F',
+                Verdict::Rejected(_) => 'R',
             };
             assert_eq!(letter, want, "{url} {verdict:?}");
             if want != 'R' {

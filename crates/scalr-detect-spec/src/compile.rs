@@ -26,8 +26,9 @@ fn word_bytes() -> ByteSet {
 }
 
 /// Words between which and a bare value no other word counts: the value is a hash of content, not a secret.
-const DENYING_WORDS: [&str; 11] = [
-    "checksum", "commit", "digest", "etag", "integrity", "md5", "revision", "sha1", "sha_1", "sha256", "sha512",
+const DENYING_WORDS: [&str; 13] = [
+    "checksum", "commit", "digest", "etag", "integrity", "key_id", "md5", "request_id", "revision", "sha1", "sha_1",
+    "sha256", "sha512",
 ];
 
 /// Compiled detectors, owned.
@@ -190,10 +191,9 @@ impl Builder {
             }
         }
 
-        let (first, last) = (token::first(&nodes).0, token::first(&token::reversed(&nodes)).0);
-        let with_word = |set: ByteSet| if set.intersects(word_bytes()) { set.union(word_bytes()) } else { set };
+        let first = token::first(&nodes).0;
         let before = if first.intersects(word_bytes()) { word_bytes() } else { ByteSet::EMPTY };
-        let (before, after) = (self.set(before), self.set(with_word(last)));
+        let (before, after) = (self.set(before), self.set(token::last_classes(&nodes)));
         self.patterns.push(Pattern {
             before,
             after,
@@ -227,14 +227,14 @@ impl Builder {
         let start = self.near.len();
         for word in words {
             let word = &word.replace(['-', '.', ' '], "_");
-            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'=';
             if word.bytes().filter(|byte| plain(*byte)).count() < 3
                 || !word.bytes().all(|byte| plain(byte) || byte == b'_')
                 || word.starts_with('_')
                 || word.contains("__")
             {
                 return Err(format!(
-                    "the word {word:?}: lower-case letters and digits, at least three, with single _ between them"
+                    "the word {word:?}: lower-case letters, digits and =, at least three, with single _ between them"
                 ));
             }
             let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
@@ -323,7 +323,6 @@ impl Builder {
         for (bare, run) in self.bare.iter().zip(&self.bare_run_sets) {
             if bare.wide {
                 wide_lengths = (wide_lengths.0.min(bare.lengths.0), wide_lengths.1.max(bare.lengths.1));
-                continue;
             }
             let bytes: Vec<u8> = run.iter().collect();
             let allowed = Profile::of(&bytes).bits();

@@ -185,6 +185,29 @@ pub(crate) fn first(nodes: &[Node]) -> (ByteSet, bool) {
     (set, true)
 }
 
+/// The classes whose bytes a match can end with: bytes of these would have made it longer.
+pub(crate) fn last_classes(nodes: &[Node]) -> ByteSet {
+    let mut set = ByteSet::EMPTY;
+    for node in nodes.iter().rev() {
+        let may_be_empty = match node {
+            Node::Literal(bytes) => bytes.is_empty(),
+            Node::Class { set: class, min, .. } => {
+                set = set.union(*class);
+                *min == 0
+            }
+            Node::Branch(branches) => {
+                set = branches.iter().fold(set, |set, branch| set.union(last_classes(branch)));
+                branches.iter().any(|branch| min_len(branch) == 0)
+            }
+            Node::SecretStart | Node::SecretEnd => true,
+        };
+        if !may_be_empty {
+            break;
+        }
+    }
+    set
+}
+
 /// The nodes that match the reversed text.
 pub(crate) fn reversed(nodes: &[Node]) -> Vec<Node> {
     let turn = |node: &Node| match node {

@@ -10,7 +10,7 @@ use crate::decode::{Decoder, PIECE, may_encode_text};
 use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Level, Run, RunFilter};
-use scalr_detect_catalog::{Bare, Confidence, Kind, Pattern, Profile, Tables};
+use scalr_detect_catalog::{Bare, Check, Confidence, Kind, Pattern, Profile, Tables};
 use scalr_detect_check::{Verdict, entropy, is_placeholder};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -59,8 +59,8 @@ impl Pending {
             return;
         }
         let rank = |m: &Match| {
-            let provider = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
-            (m.confidence, provider, m.secret.len(), u16::MAX - m.detector)
+            let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
+            (specific && m.confidence >= Confidence::Medium, m.confidence, m.secret.len(), u16::MAX - m.detector)
         };
         let overlaps = |m: &Match| m.secret.start < new.secret.end && new.secret.start < m.secret.end;
         if self.matches.iter().any(|m| overlaps(m) && rank(m) >= rank(&new)) {
@@ -278,10 +278,11 @@ impl<'s, 'h> Search<'s, 'h> {
     /// A long run: a bare value, or encoded text, or a part of either.
     fn run(&mut self, run: Run) {
         let bytes = &self.haystack[run.start..run.end];
-        if self.tables.bare_runs[bytes.len()] >> Profile::of(bytes).bits() & 1 != 0 && self.may_stand_bare(run.start) {
+        let fits = self.tables.bare_runs[bytes.len()] >> Profile::of(bytes).bits() & 1 != 0;
+        if fits && self.may_stand_bare(run.start) {
             self.bare(run.start..run.end, false);
         }
-        if run.digits != 0 && beside_base64(self.haystack, &run) {
+        if run.digits != 0 && (fits || beside_base64(self.haystack, &run)) {
             let wide = self.wide(&run);
             let (least, most) = self.tables.wide_lengths;
             if (usize::from(least)..=usize::from(most)).contains(&wide.len()) && self.may_stand_bare(wide.start) {
@@ -374,9 +375,12 @@ impl<'s, 'h> Search<'s, 'h> {
 
     /// The last word on a match of the steps.
     fn judge(&mut self, detector: u16, pattern: &Pattern, span: Range<usize>, runner: &Runner<'_, '_>, is_near: bool) {
-        let after = self.haystack.get(span.end);
-        if after.is_some_and(|byte| self.tables.sets[usize::from(pattern.after)].contains(*byte)) {
-            return;
+        if let (Some(last), Some(next)) = (self.haystack[span.clone()].last(), self.haystack.get(span.end)) {
+            let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let class = &self.tables.sets[usize::from(pattern.after)];
+            if class.contains(*last) && class.contains(*next) || word(last) && word(next) {
+                return;
+            }
         }
         let rest = &self.haystack[span.end..];
         if ["...", "\u{2026}", "***"].iter().any(|mark| rest.starts_with(mark.as_bytes())) {
@@ -405,9 +409,8 @@ impl<'s, 'h> Search<'s, 'h> {
                 return;
             }
         }
-        // A URL is judged as a whole.
-        let judged = if facts.kind == Kind::Uri { &self.haystack[span.clone()] } else { bytes };
-        let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, |check| check.run(judged)) {
+        let judge = |check: Check| check.run(if check.judges_match() { &self.haystack[span.clone()] } else { bytes });
+        let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, judge) {
             Verdict::Rejected(_) => return,
             Verdict::Fails(reason) => (Confidence::Low, reason),
             Verdict::Holds => (Confidence::Checked, "its checksum or its decoded content holds"),

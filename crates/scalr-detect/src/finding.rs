@@ -99,8 +99,8 @@ impl<'s, 'h> Finding<'s, 'h> {
     /// the secret itself.
     pub fn details(&self) -> Details {
         let Some(check) = self.detector().check else { return Details::default() };
-        let judged = match (&self.found.decoded, self.detector().kind) {
-            (None, Kind::Uri) => &self.haystack[self.found.span.clone()],
+        let judged = match &self.found.decoded {
+            None if check.judges_match() => &self.haystack[self.found.span.clone()],
             _ => self.secret(),
         };
         let mut details = check.details(judged);
