@@ -81,7 +81,8 @@ fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
     (!inside).then_some(at)
 }
 
-/// Whether an escape sequence ends right before `at`: `\n`, `\u003d`, `\x3d`, `%3D`, `=3D` or `ESC [0m`.
+/// Whether an escape sequence ends right before `at`: `\n`, `\u003d`, `\x3d`, `%3D`, `%253D`, `=3D` or
+/// `ESC [0m`.
 pub(crate) fn ends_escape(haystack: &[u8], at: usize) -> bool {
     let before = &haystack[at.saturating_sub(6)..at];
     let hex = |n: usize| before.len() >= n && before[before.len() - n..].iter().all(u8::is_ascii_hexdigit);
@@ -96,6 +97,7 @@ pub(crate) fn ends_escape(haystack: &[u8], at: usize) -> bool {
         || is(6, b'\\') && is(5, b'u') && hex(4)
         || is(4, b'\\') && is(3, b'x') && hex(2)
         || is(3, b'%') && hex(2)
+        || is(5, b'%') && is(4, b'2') && is(3, b'5') && hex(2)
         || before.ends_with(b"=3D")
         || is(1, b'm') && colour()
 }

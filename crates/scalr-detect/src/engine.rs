@@ -7,11 +7,12 @@
 
 use crate::context::{WINDOW, Words, ends_escape};
 use crate::decode::{Decoder, PIECE, may_encode_text};
+use crate::finding::details;
 use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Level, Run, RunFilter};
 use scalr_detect_catalog::{Bare, Check, Confidence, Kind, Pattern, Profile, Tables};
-use scalr_detect_check::{Verdict, entropy, is_placeholder};
+use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -35,6 +36,8 @@ pub(crate) struct Decoded {
     pub(crate) secret: Vec<u8>,
     /// The decoders, outermost first.
     pub(crate) chain: Vec<Decoder>,
+    /// What could be read there, where the text around is decoded too.
+    pub(crate) details: Details,
 }
 
 impl std::fmt::Debug for Decoded {
@@ -467,22 +470,27 @@ impl<'s, 'h> Search<'s, 'h> {
         let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
         let state = State::new(self.state.budget);
         let mut inner = Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
-        while let Some(found) = inner.next(usize::MAX) {
+        while let Some(mut found) = inner.next(usize::MAX) {
             let map = |range: Range<usize>| {
                 let range = decoder.encoded_range(encoded, range);
                 extent.start + range.start..extent.start + range.end
             };
             let (span, secret) = (map(found.span.clone()), map(found.secret.clone()));
-            let decoded = found.decoded.unwrap_or_else(|| {
-                Box::new(Decoded { secret: decoded[found.secret.clone()].to_vec(), chain: Vec::new() })
-            });
-            let mut decoded = decoded;
-            decoded.chain.insert(0, decoder);
-            let unchanged = decoded.secret == self.haystack[secret.clone()];
-            if secret.start < most && !unchanged {
-                let found = Match { span, secret, decoded: Some(decoded), ..found };
-                self.state.pending.insert(self.tables, found);
+            if secret.start >= most {
+                continue;
             }
+            // Where only what is around a match is encoded, the match is a plain one.
+            let is_plain = found.decoded.is_none() && decoded[found.span.clone()] == self.haystack[span.clone()];
+            let inside = (!is_plain).then(|| {
+                let details = details(&self.tables.detectors[usize::from(found.detector)], &decoded, &found);
+                let (secret, mut chain) = match found.decoded.take() {
+                    Some(inside) => (inside.secret, inside.chain),
+                    None => (decoded[found.secret.clone()].to_vec(), Vec::new()),
+                };
+                chain.insert(0, decoder);
+                Box::new(Decoded { secret, chain, details })
+            });
+            self.state.pending.insert(self.tables, Match { span, secret, decoded: inside, ..found });
         }
         self.state.budget = inner.state.budget;
     }

@@ -45,9 +45,9 @@ fn words(text: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
         if start == at {
             return None;
         }
-        // \n, %2F, \x22, \u0022, ESC [32m.
+        // \n, %2F, %252F, \x22, \u0022, ESC [32m.
         if start > 0 && matches!(text[start - 1], b'\\' | b'%' | b'[' | b';') {
-            start += (1..=5).find(|n| start + n <= at && ends_escape(text, start + n)).unwrap_or(0);
+            start += (1..=5).rev().find(|n| start + n <= at && ends_escape(text, start + n)).unwrap_or(0);
         }
         let end = at - text[start..at].iter().rev().take_while(|byte| **byte == b'.').count();
         Some((&text[start..end], start))
