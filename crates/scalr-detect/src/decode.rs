@@ -41,6 +41,11 @@ pub(crate) const OVERLAP: usize = 4 << 10;
 /// How far before the place that gave it away encoded text is looked for.
 pub(crate) const BACK: usize = 256;
 
+/// Base64 in lines has lines of at least so many characters …
+const LEAST_LINE: usize = 60;
+/// … and between two of them at most so many of white space.
+const INDENT: usize = 20;
+
 /// Which of the first characters of base64 text can encode text: the tests of [`may_encode_text`] by byte.
 const FIRST: u8 = 1;
 const SECOND: u8 = 2;
@@ -178,6 +183,17 @@ impl Decoder {
         }
     }
 
+    /// Whether the text may go on behind the haystack: base64 in lines does so behind a full line.
+    pub(crate) fn may_go_on(self, haystack: &[u8], extent: &Range<usize>) -> bool {
+        let rest = &haystack[extent.end..];
+        let lines = || {
+            let line = haystack[extent.clone()].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+            let line = line.trim_ascii_start().len();
+            line >= LEAST_LINE && line % 4 == 0 && rest.len() <= INDENT && rest.trim_ascii().is_empty()
+        };
+        rest.is_empty() || self == Decoder::Base64 && lines()
+    }
+
     /// Where the next piece starts of a text that goes on beyond this one: [`OVERLAP`] bytes before its end, at the
     /// start of a unit.
     pub(crate) fn next_piece(self, haystack: &[u8], extent: &Range<usize>) -> usize {
@@ -257,10 +273,10 @@ fn base64_end(haystack: &[u8], start: usize, most: usize) -> usize {
     loop {
         let line = at;
         at += haystack[at..most].iter().take_while(|byte| value(**byte).is_some()).count();
-        let indent = haystack[at..most].iter().take(20).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let indent = haystack[at..most].iter().take(INDENT).take_while(|byte| byte.is_ascii_whitespace()).count();
         let goes_on = haystack[at..most].get(indent).copied().and_then(value).is_some();
         let wrapped = haystack[at..most].iter().take(indent).any(|byte| *byte == b'\n');
-        if at - line < 60 || (at - line) % 4 != 0 || !wrapped || !goes_on {
+        if at - line < LEAST_LINE || (at - line) % 4 != 0 || !wrapped || !goes_on {
             return at;
         }
         at += indent;

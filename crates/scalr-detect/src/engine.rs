@@ -453,7 +453,7 @@ impl<'s, 'h> Search<'s, 'h> {
         let extent = decoder.extent(self.haystack, at, from);
         self.state.decoded[index] = extent.end.max(at + 1);
         let is_cut = extent.end - at >= PIECE - 1;
-        if extent.end == self.haystack.len() {
+        if decoder.may_go_on(self.haystack, &extent) {
             self.open = self.open.min(extent.start);
         }
         let encoded = &self.haystack[extent.clone()];
@@ -479,18 +479,17 @@ impl<'s, 'h> Search<'s, 'h> {
             if secret.start >= most {
                 continue;
             }
-            // Where only what is around a match is encoded, the match is a plain one.
-            let is_plain = found.decoded.is_none() && decoded[found.span.clone()] == self.haystack[span.clone()];
-            let inside = (!is_plain).then(|| {
+            // Where only what is around a match is encoded, it is what it is without this decoder.
+            if decoded[found.span.clone()] != self.haystack[span.clone()] {
                 let details = details(&self.tables.detectors[usize::from(found.detector)], &decoded, &found);
-                let (secret, mut chain) = match found.decoded.take() {
+                let (secret, mut chain) = match found.decoded {
                     Some(inside) => (inside.secret, inside.chain),
                     None => (decoded[found.secret.clone()].to_vec(), Vec::new()),
                 };
                 chain.insert(0, decoder);
-                Box::new(Decoded { secret, chain, details })
-            });
-            self.state.pending.insert(self.tables, Match { span, secret, decoded: inside, ..found });
+                found.decoded = Some(Box::new(Decoded { secret, chain, details }));
+            }
+            self.state.pending.insert(self.tables, Match { span, secret, ..found });
         }
         self.state.budget = inner.state.budget;
     }
