@@ -106,11 +106,19 @@ impl Seen {
     }
 }
 
+/// The findings that are in one list and not in the other, to be read.
+pub(crate) fn differences(found: &[Seen], expected: &[Seen]) -> String {
+    let lack = |of: &[Seen], from: &[Seen]| {
+        of.iter().filter(|seen| !from.contains(seen)).cloned().collect::<Vec<_>>()
+    };
+    format!("unexpected: {:?}\nmissing: {:?}", lack(found, expected), lack(expected, found))
+}
+
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\n  {} {:?} in {:?}", self.id, self.secret_span, self.span)?;
         write!(f, " {} {:?}", self.confidence, self.decoded_by)?;
         write!(f, " {}:{}", self.position.line, self.position.column)?;
-        write!(f, " {:?}", String::from_utf8_lossy(&self.secret))
+        write!(f, " {:?}", String::from_utf8_lossy(&self.secret[..self.secret.len().min(24)]))
     }
 }
