@@ -97,18 +97,16 @@ impl Masks {
         if self.others.count <= Offsets::MOST {
             return (from < self.others.count).then(|| (usize::from(self.others.list[from]), from + 1));
         }
-        let bits = |block: usize| self.literal[block] | self.wide[block];
-        let mut block = from / 64;
-        let mut here = bits(block) & u64::MAX << (from % 64);
-        while here == 0 {
-            block += 1;
-            if block >= BLOCKS {
-                return None;
+        let mut after = u64::MAX << (from % 64);
+        for block in from / 64..BLOCKS {
+            let bits = (self.literal[block] | self.wide[block]) & after;
+            if bits != 0 {
+                let place = 64 * block + bits.trailing_zeros() as usize;
+                return Some((place, place + 1));
             }
-            here = bits(block);
+            after = u64::MAX;
         }
-        let place = 64 * block + here.trailing_zeros() as usize;
-        Some((place, place + 1))
+        None
     }
 
     /// Fills `start` and the lists from the other masks, for `length` bytes. `before` is the byte before the first block,
