@@ -13,6 +13,9 @@ use std::ops::ControlFlow;
 /// How many bytes are kept before those still to be searched: for context words, and for the text before a match.
 const BEHIND: usize = 1 << 10;
 
+/// More than an escape sequence and what of a run is passed over behind it.
+const LEAD: usize = 32;
+
 /// How far a window is searched.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Until {
@@ -72,7 +75,11 @@ impl Window {
                 if from < word {
                     let mut probe = Search::new(settings, haystack, from..word, State::new(PIECE));
                     while probe.next(usize::MAX).is_some() {}
-                    word.min(probe.open.max(whole))
+                    // A run that begins with the end of an escape sequence is found at the sequence.
+                    let before = haystack[..probe.open.min(word)].iter().rev().take(LEAD);
+                    let lead = before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+                    let open = probe.open.min(word) - lead.count();
+                    open.max(whole)
                 } else {
                     word
                 }
