@@ -16,6 +16,9 @@ use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
 use smallvec::SmallVec;
 use std::ops::Range;
 
+/// How many bytes of an encoded text must be seen behind a match: some encoded characters.
+const CUT: usize = 64;
+
 /// How deep encodings are followed.
 pub(crate) const MAX_DEPTH: usize = 3;
 
@@ -386,6 +389,9 @@ impl<'s, 'h> Search<'s, 'h> {
             }
         }
         let rest = &self.haystack[span.end..];
+        if touches_placeholder(self.haystack, &span) {
+            return; // A part of what was redacted.
+        }
         if ["...", "\u{2026}", "***"].iter().any(|mark| rest.starts_with(mark.as_bytes())) {
             return; // Elided: this is how people write that they left the rest out.
         }
@@ -457,15 +463,16 @@ impl<'s, 'h> Search<'s, 'h> {
             self.open = self.open.min(extent.start);
         }
         let encoded = &self.haystack[extent.clone()];
+        if matches!(decoder, Decoder::Base64 | Decoder::Hex) && touches_placeholder(self.haystack, &extent) {
+            return;
+        }
         if encoded.len() < 16 || encoded.len() > self.state.budget {
             return;
         }
         self.state.budget -= encoded.len();
         let decoded = decoder.decode(encoded);
-        // What starts behind this is found whole in the next piece.
-        let most = if is_cut { decoder.next_piece(self.haystack, &extent) } else { usize::MAX };
         if is_cut {
-            self.state.next_piece[index] = Some(most);
+            self.state.next_piece[index] = Some(decoder.next_piece(self.haystack, &extent));
         }
         let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
         let state = State::new(self.state.budget);
@@ -476,7 +483,8 @@ impl<'s, 'h> Search<'s, 'h> {
                 extent.start + range.start..extent.start + range.end
             };
             let (span, secret) = (map(found.span.clone()), map(found.secret.clone()));
-            if secret.start >= most {
+            // What the cut may have shortened is whole in the next piece. What is whole in both is one finding.
+            if is_cut && span.end + CUT > extent.end {
                 continue;
             }
             // Where only what is around a match is encoded, it is what it is without this decoder.
@@ -495,14 +503,29 @@ impl<'s, 'h> Search<'s, 'h> {
     }
 }
 
+/// Whether a placeholder of a redaction stands right before the span or right behind it.
+fn touches_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
+    let behind = || {
+        let window = &haystack[span.end..haystack.len().min(span.end + WINDOW)];
+        memchr::memchr(b']', window).is_some_and(|close| ends_placeholder(&window[..close]))
+    };
+    span.start > 0 && haystack[span.start - 1] == b']' && ends_placeholder(&haystack[..span.start - 1])
+        || haystack.get(span.end) == Some(&b'[') && behind()
+}
+
+/// Whether the text ends like a placeholder, but for the bracket.
+fn ends_placeholder(text: &[u8]) -> bool {
+    let digits = text.iter().rev().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    digits == 6 && text[..text.len() - 6].last() == Some(&b':')
+}
+
 /// The end of the last placeholder of a redaction before `at`, or 0. Words behind it do not count: where it stands, a
 /// secret stood, and taking that out must not bring a word and a value together.
 fn placeholder_end(haystack: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(WINDOW);
     let mut window = &haystack[from..at];
     while let Some(close) = memchr::memrchr(b']', window) {
-        let digits = window[..close].iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        if digits >= 6 && window[..close - 6].last() == Some(&b':') {
+        if ends_placeholder(&window[..close]) {
             return from + close + 1;
         }
         window = &window[..close];
