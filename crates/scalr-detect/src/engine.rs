@@ -66,7 +66,7 @@ impl Pending {
         }
         let rank = |m: &Match| {
             let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
-            (specific && m.confidence >= Confidence::Medium, m.confidence, m.secret.len(), u16::MAX - m.detector)
+            (specific && m.confidence >= Confidence::Medium, m.confidence, m.secret.len(), u16::MAX - m.detector, m.span.len())
         };
         let overlaps = |m: &Match| m.secret.start < new.secret.end && new.secret.start < m.secret.end;
         if self.matches.iter().any(|m| overlaps(m) && rank(m) >= rank(&new)) {
@@ -97,13 +97,13 @@ pub(crate) struct State {
     decoded: [usize; 5],
     /// For each decoder, where the next piece starts of a text that is longer than one.
     next_piece: [Option<usize>; 5],
-    /// How many more bytes may be decoded.
-    pub(crate) budget: usize,
+    /// Within encoded text, how many more bytes may be decoded.
+    budget: usize,
 }
 
 impl State {
-    pub(crate) fn new(budget: usize) -> State {
-        State { pending: Pending::default(), decoded: [0; 5], next_piece: [None; 5], budget }
+    pub(crate) fn new() -> State {
+        State { pending: Pending::default(), decoded: [0; 5], next_piece: [None; 5], budget: 0 }
     }
 
     /// The first `by` bytes of the haystack are gone: moves all offsets down.
@@ -125,11 +125,10 @@ impl State {
     }
 }
 
-/// The budget of decoding for so many bytes: enough for a text that is encoded three times over, too little for a text
-/// made to be decoded without end.
-pub(crate) const fn decode_budget(bytes: usize) -> usize {
-    bytes * 3 + PIECE
-}
+/// How many times its length is decoded of a piece of encoded text, all that is encoded in it counted: enough for a text
+/// that is encoded three times over, too little for a text made to be decoded without end. Each piece has its own, so
+/// that what is found in it does not depend on what else there is.
+const BUDGET: usize = 4;
 
 /// The text around an encoded text, for words that stand before it.
 #[derive(Clone, Copy)]
@@ -466,6 +465,9 @@ impl<'s, 'h> Search<'s, 'h> {
         if matches!(decoder, Decoder::Base64 | Decoder::Hex) && touches_placeholder(self.haystack, &extent) {
             return;
         }
+        if self.depth == 0 {
+            self.state.budget = encoded.len() * BUDGET;
+        }
         if encoded.len() < 16 || encoded.len() > self.state.budget {
             return;
         }
@@ -475,7 +477,7 @@ impl<'s, 'h> Search<'s, 'h> {
             self.state.next_piece[index] = Some(decoder.next_piece(self.haystack, &extent));
         }
         let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
-        let state = State::new(self.state.budget);
+        let state = State { budget: self.state.budget, ..State::new() };
         let mut inner = Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
         while let Some(mut found) = inner.next(usize::MAX) {
             let map = |range: Range<usize>| {

@@ -1,7 +1,7 @@
 //! Findings: what is found, where, and what is known of it.
 
 use crate::decode::Decoder;
-use crate::engine::{Match, Search, State, decode_budget};
+use crate::engine::{Match, Search, State};
 use crate::input::Input;
 use crate::scalr;
 use crate::scanner::Scanner;
@@ -196,8 +196,7 @@ pub struct FindIter<'s, 'h> {
 impl<'s, 'h> FindIter<'s, 'h> {
     pub(crate) fn new(scanner: &'s Scanner, input: Input<'h>) -> FindIter<'s, 'h> {
         let haystack = input.haystack();
-        let state = State::new(decode_budget(haystack.len()));
-        let search = Search::new(&scanner.settings, haystack, input.get_range(), state);
+        let search = Search::new(&scanner.settings, haystack, input.get_range(), State::new());
         FindIter { scanner, haystack, search, lines: Lines::START }
     }
 }
