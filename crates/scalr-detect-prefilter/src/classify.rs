@@ -94,7 +94,8 @@ impl Masks {
     /// The next place of anything else, and from where to go on. `from` is 0 at first.
     #[inline]
     pub(crate) fn other(&self, from: usize) -> Option<(usize, usize)> {
-        if self.others.count <= Offsets::MOST {
+        // Two places are written wherever the list ends, so the last two are never used.
+        if self.others.count <= Offsets::MOST - 2 {
             return (from < self.others.count).then(|| (usize::from(self.others.list[from]), from + 1));
         }
         let mut after = u64::MAX << (from % 64);

@@ -5,6 +5,7 @@
 
 use scalr_detect_catalog::anchors::Place;
 use scalr_detect_catalog::{Tables, Word};
+use std::ops::Range;
 
 /// The longest stretch before a value that is searched, in bytes.
 pub(crate) const WINDOW: usize = 160;
@@ -27,21 +28,26 @@ pub(crate) struct WordAt {
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
     kept: [WordAt; KEPT],
-    /// How many were ever found; the newest is at `(found - 1) % KEPT`.
+    /// How many were found; the newest is at `(found - 1) % KEPT`.
     found: usize,
-    /// Words that start before this offset have been found.
-    read: usize,
+    /// The words that start here have been found.
+    read: Range<usize>,
 }
 
 impl Words {
     pub(crate) fn new() -> Words {
-        Words { kept: [WordAt::default(); KEPT], found: 0, read: 0 }
+        Words { kept: [WordAt::default(); KEPT], found: 0, read: 0..0 }
     }
 
     /// The words that end before `at` and start at most [`WINDOW`] bytes before it, the nearest first.
     pub(crate) fn before(&mut self, tables: &Tables<'_>, haystack: &[u8], at: usize) -> impl Iterator<Item = WordAt> {
-        let from = self.read.max(at.saturating_sub(WINDOW));
-        for start in from..at {
+        // Values do not come strictly in order: one may stand before what was read, or before the words that are kept.
+        let from = at.saturating_sub(WINDOW);
+        let is_lost = self.found > KEPT && self.kept[self.found % KEPT].start > from && at < self.read.end;
+        if from < self.read.start || from > self.read.end || is_lost {
+            (self.found, self.read) = (0, from..from);
+        }
+        for start in self.read.end..at {
             if let Some(three) = haystack.get(start..start + 3) {
                 for key in tables.word_keys.anchors_at(Place::RunStart, [three[0], three[1], three[2]]) {
                     let word = tables.word_of_key[usize::from(key)];
@@ -52,7 +58,7 @@ impl Words {
                 }
             }
         }
-        self.read = self.read.max(at);
+        self.read.end = self.read.end.max(at);
         let newest = self.found.saturating_sub(KEPT)..self.found;
         newest.rev().map(|i| self.kept[i % KEPT]).filter(move |w| w.end <= at && w.start + WINDOW >= at)
     }
@@ -81,7 +87,8 @@ fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
     (!inside).then_some(at)
 }
 
-/// Whether an escape sequence ends right before `at`: `\n`, `\u003d`, `\x3d`, `%3D` or `ESC [0m`.
+/// Whether an escape sequence ends right before `at`: `\n`, `\u003d`, `\x3d`, `%3D`, `%253D`, `=3D` or
+/// `ESC [0m`.
 pub(crate) fn ends_escape(haystack: &[u8], at: usize) -> bool {
     let before = &haystack[at.saturating_sub(6)..at];
     let hex = |n: usize| before.len() >= n && before[before.len() - n..].iter().all(u8::is_ascii_hexdigit);
@@ -96,5 +103,7 @@ pub(crate) fn ends_escape(haystack: &[u8], at: usize) -> bool {
         || is(6, b'\\') && is(5, b'u') && hex(4)
         || is(4, b'\\') && is(3, b'x') && hex(2)
         || is(3, b'%') && hex(2)
+        || is(5, b'%') && is(4, b'2') && is(3, b'5') && hex(2)
+        || before.ends_with(b"=3D")
         || is(1, b'm') && colour()
 }

@@ -41,6 +41,9 @@ pub(crate) const OVERLAP: usize = 4 << 10;
 /// How far before the place that gave it away encoded text is looked for.
 pub(crate) const BACK: usize = 256;
 
+/// Between two lines of base64 there is at most so much white space, in bytes.
+const INDENT: usize = 20;
+
 /// Which of the first characters of base64 text can encode text: the tests of [`may_encode_text`] by byte.
 const FIRST: u8 = 1;
 const SECOND: u8 = 2;
@@ -178,6 +181,16 @@ impl Decoder {
         }
     }
 
+    /// Whether the text may go on behind the haystack: base64 in lines does so behind a full line.
+    pub(crate) fn may_go_on(self, haystack: &[u8], extent: &Range<usize>) -> bool {
+        let rest = &haystack[extent.end..];
+        let lines = || {
+            let line = haystack[extent.clone()].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+            is_line(line.trim_ascii_start().len()) && rest.len() <= INDENT && rest.trim_ascii().is_empty()
+        };
+        rest.is_empty() || self == Decoder::Base64 && lines()
+    }
+
     /// Where the next piece starts of a text that goes on beyond this one: [`OVERLAP`] bytes before its end, at the
     /// start of a unit.
     pub(crate) fn next_piece(self, haystack: &[u8], extent: &Range<usize>) -> usize {
@@ -251,20 +264,31 @@ fn hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |number, digit| Some(number << 4 | char::from(*digit).to_digit(16)?))
 }
 
-/// The end of base64 text, which may be broken into lines of equal length.
+/// The end of base64 text, which may be broken into lines of equal length, the last one shorter.
 fn base64_end(haystack: &[u8], start: usize, most: usize) -> usize {
-    let mut at = start;
+    let (mut at, mut end, mut width) = (start, start, None);
     loop {
         let line = at;
         at += haystack[at..most].iter().take_while(|byte| value(**byte).is_some()).count();
-        let indent = haystack[at..most].iter().take(20).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let length = at - line;
+        if width.is_some_and(|width| length > width) {
+            return end; // Another value.
+        }
+        end = at;
+        let indent = haystack[at..most].iter().take(INDENT).take_while(|byte| byte.is_ascii_whitespace()).count();
         let goes_on = haystack[at..most].get(indent).copied().and_then(value).is_some();
         let wrapped = haystack[at..most].iter().take(indent).any(|byte| *byte == b'\n');
-        if at - line < 60 || (at - line) % 4 != 0 || !wrapped || !goes_on {
-            return at;
+        if !is_line(length) || width.is_some_and(|width| length < width) || !wrapped || !goes_on {
+            return end;
         }
+        width = Some(length);
         at += indent;
     }
+}
+
+/// Whether a line of base64 of this length may be followed by another.
+fn is_line(length: usize) -> bool {
+    (60..=160).contains(&length) && length % 4 == 0
 }
 
 fn base64_unit(text: &[u8]) -> Option<Unit> {

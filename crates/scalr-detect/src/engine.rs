@@ -7,13 +7,17 @@
 
 use crate::context::{WINDOW, Words, ends_escape};
 use crate::decode::{Decoder, PIECE, may_encode_text};
+use crate::finding::details;
 use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Level, Run, RunFilter};
 use scalr_detect_catalog::{Bare, Check, Confidence, Kind, Pattern, Profile, Tables};
-use scalr_detect_check::{Verdict, entropy, is_placeholder};
+use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
 use smallvec::SmallVec;
 use std::ops::Range;
+
+/// How many bytes of an encoded text must be seen behind a match: some encoded characters.
+const CUT: usize = 64;
 
 /// How deep encodings are followed.
 pub(crate) const MAX_DEPTH: usize = 3;
@@ -35,6 +39,8 @@ pub(crate) struct Decoded {
     pub(crate) secret: Vec<u8>,
     /// The decoders, outermost first.
     pub(crate) chain: Vec<Decoder>,
+    /// What could be read there, where the text around is decoded too.
+    pub(crate) details: Details,
 }
 
 impl std::fmt::Debug for Decoded {
@@ -60,7 +66,7 @@ impl Pending {
         }
         let rank = |m: &Match| {
             let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
-            (specific && m.confidence >= Confidence::Medium, m.confidence, m.secret.len(), u16::MAX - m.detector)
+            (specific && m.confidence >= Confidence::Medium, m.confidence, m.secret.len(), u16::MAX - m.detector, m.span.len())
         };
         let overlaps = |m: &Match| m.secret.start < new.secret.end && new.secret.start < m.secret.end;
         if self.matches.iter().any(|m| overlaps(m) && rank(m) >= rank(&new)) {
@@ -91,13 +97,13 @@ pub(crate) struct State {
     decoded: [usize; 5],
     /// For each decoder, where the next piece starts of a text that is longer than one.
     next_piece: [Option<usize>; 5],
-    /// How many more bytes may be decoded.
-    pub(crate) budget: usize,
+    /// Within encoded text, how many more bytes may be decoded.
+    budget: usize,
 }
 
 impl State {
-    pub(crate) fn new(budget: usize) -> State {
-        State { pending: Pending::default(), decoded: [0; 5], next_piece: [None; 5], budget }
+    pub(crate) fn new() -> State {
+        State { pending: Pending::default(), decoded: [0; 5], next_piece: [None; 5], budget: 0 }
     }
 
     /// The first `by` bytes of the haystack are gone: moves all offsets down.
@@ -119,11 +125,10 @@ impl State {
     }
 }
 
-/// The budget of decoding for so many bytes: enough for a text that is encoded three times over, too little for a text
-/// made to be decoded without end.
-pub(crate) const fn decode_budget(bytes: usize) -> usize {
-    bytes * 3 + PIECE
-}
+/// How many times its length is decoded of a piece of encoded text, all that is encoded in it counted: enough for a text
+/// that is encoded three times over, too little for a text made to be decoded without end. Each piece has its own, so
+/// that what is found in it does not depend on what else there is.
+const BUDGET: usize = 4;
 
 /// The text around an encoded text, for words that stand before it.
 #[derive(Clone, Copy)]
@@ -383,6 +388,9 @@ impl<'s, 'h> Search<'s, 'h> {
             }
         }
         let rest = &self.haystack[span.end..];
+        if touches_placeholder(self.haystack, &span) {
+            return; // A part of what was redacted.
+        }
         if ["...", "\u{2026}", "***"].iter().any(|mark| rest.starts_with(mark.as_bytes())) {
             return; // Elided: this is how people write that they left the rest out.
         }
@@ -450,42 +458,67 @@ impl<'s, 'h> Search<'s, 'h> {
         let extent = decoder.extent(self.haystack, at, from);
         self.state.decoded[index] = extent.end.max(at + 1);
         let is_cut = extent.end - at >= PIECE - 1;
-        if extent.end == self.haystack.len() {
+        if decoder.may_go_on(self.haystack, &extent) {
             self.open = self.open.min(extent.start);
         }
         let encoded = &self.haystack[extent.clone()];
+        if matches!(decoder, Decoder::Base64 | Decoder::Hex) && touches_placeholder(self.haystack, &extent) {
+            return;
+        }
+        if self.depth == 0 {
+            self.state.budget = encoded.len() * BUDGET;
+        }
         if encoded.len() < 16 || encoded.len() > self.state.budget {
             return;
         }
         self.state.budget -= encoded.len();
         let decoded = decoder.decode(encoded);
-        // What starts behind this is found whole in the next piece.
-        let most = if is_cut { decoder.next_piece(self.haystack, &extent) } else { usize::MAX };
         if is_cut {
-            self.state.next_piece[index] = Some(most);
+            self.state.next_piece[index] = Some(decoder.next_piece(self.haystack, &extent));
         }
         let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
-        let state = State::new(self.state.budget);
+        let state = State { budget: self.state.budget, ..State::new() };
         let mut inner = Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
-        while let Some(found) = inner.next(usize::MAX) {
+        while let Some(mut found) = inner.next(usize::MAX) {
             let map = |range: Range<usize>| {
                 let range = decoder.encoded_range(encoded, range);
                 extent.start + range.start..extent.start + range.end
             };
             let (span, secret) = (map(found.span.clone()), map(found.secret.clone()));
-            let decoded = found.decoded.unwrap_or_else(|| {
-                Box::new(Decoded { secret: decoded[found.secret.clone()].to_vec(), chain: Vec::new() })
-            });
-            let mut decoded = decoded;
-            decoded.chain.insert(0, decoder);
-            let unchanged = decoded.secret == self.haystack[secret.clone()];
-            if secret.start < most && !unchanged {
-                let found = Match { span, secret, decoded: Some(decoded), ..found };
-                self.state.pending.insert(self.tables, found);
+            // What the cut may have shortened is whole in the next piece. What is whole in both is one finding.
+            if is_cut && span.end + CUT > extent.end {
+                continue;
             }
+            // Where only what is around a match is encoded, it is what it is without this decoder.
+            if decoded[found.span.clone()] != self.haystack[span.clone()] {
+                let details = details(&self.tables.detectors[usize::from(found.detector)], &decoded, &found);
+                let (secret, mut chain) = match found.decoded {
+                    Some(inside) => (inside.secret, inside.chain),
+                    None => (decoded[found.secret.clone()].to_vec(), Vec::new()),
+                };
+                chain.insert(0, decoder);
+                found.decoded = Some(Box::new(Decoded { secret, chain, details }));
+            }
+            self.state.pending.insert(self.tables, Match { span, secret, ..found });
         }
         self.state.budget = inner.state.budget;
     }
+}
+
+/// Whether a placeholder of a redaction stands right before the span or right behind it.
+fn touches_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
+    let behind = || {
+        let window = &haystack[span.end..haystack.len().min(span.end + WINDOW)];
+        memchr::memchr(b']', window).is_some_and(|close| ends_placeholder(&window[..close]))
+    };
+    span.start > 0 && haystack[span.start - 1] == b']' && ends_placeholder(&haystack[..span.start - 1])
+        || haystack.get(span.end) == Some(&b'[') && behind()
+}
+
+/// Whether the text ends like a placeholder, but for the bracket.
+fn ends_placeholder(text: &[u8]) -> bool {
+    let digits = text.iter().rev().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    digits == 6 && text[..text.len() - 6].last() == Some(&b':')
 }
 
 /// The end of the last placeholder of a redaction before `at`, or 0. Words behind it do not count: where it stands, a
@@ -494,8 +527,7 @@ fn placeholder_end(haystack: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(WINDOW);
     let mut window = &haystack[from..at];
     while let Some(close) = memchr::memrchr(b']', window) {
-        let digits = window[..close].iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        if digits >= 6 && window[..close - 6].last() == Some(&b':') {
+        if ends_placeholder(&window[..close]) {
             return from + close + 1;
         }
         window = &window[..close];

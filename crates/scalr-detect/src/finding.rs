@@ -1,7 +1,7 @@
 //! Findings: what is found, where, and what is known of it.
 
 use crate::decode::Decoder;
-use crate::engine::{Match, Search, State, decode_budget};
+use crate::engine::{Match, Search, State};
 use crate::input::Input;
 use crate::scalr;
 use crate::scanner::Scanner;
@@ -98,18 +98,7 @@ impl<'s, 'h> Finding<'s, 'h> {
     /// Facts that can be read from the secret and its surroundings, such as the id of a Scalr token and its host. Never
     /// the secret itself.
     pub fn details(&self) -> Details {
-        let Some(check) = self.detector().check else { return Details::default() };
-        let judged = match &self.found.decoded {
-            None if check.judges_match() => &self.haystack[self.found.span.clone()],
-            _ => self.secret(),
-        };
-        let mut details = check.details(judged);
-        if check == Check::Scalr && details.get("host").is_none() {
-            if let Some(host) = scalr::host_near(self.haystack, self.found.span.clone()) {
-                details.push("host", host);
-            }
-        }
-        details
+        details(self.detector(), self.haystack, &self.found)
     }
 
     /// At most so many bytes of the haystack before and behind the secret. They may hold other secrets.
@@ -118,6 +107,22 @@ impl<'s, 'h> Finding<'s, 'h> {
         let behind = self.haystack.len().min(end.saturating_add(after));
         (&self.haystack[start.saturating_sub(before)..start], &self.haystack[end..behind])
     }
+}
+
+/// What can be read from a match and its surroundings. Of one that was decoded, that was read where it was.
+pub(crate) fn details(detector: &Detector, haystack: &[u8], found: &Match) -> Details {
+    let Some(check) = detector.check else { return Details::default() };
+    let judged = if check.judges_match() { &found.span } else { &found.secret };
+    let mut details = match &found.decoded {
+        Some(decoded) => decoded.details.clone(),
+        None => check.details(&haystack[judged.clone()]),
+    };
+    if check == Check::Scalr && details.get("host").is_none() {
+        if let Some(host) = scalr::host_near(haystack, found.span.clone()) {
+            details.push("host", host);
+        }
+    }
+    details
 }
 
 impl fmt::Debug for Finding<'_, '_> {
@@ -191,8 +196,7 @@ pub struct FindIter<'s, 'h> {
 impl<'s, 'h> FindIter<'s, 'h> {
     pub(crate) fn new(scanner: &'s Scanner, input: Input<'h>) -> FindIter<'s, 'h> {
         let haystack = input.haystack();
-        let state = State::new(decode_budget(haystack.len()));
-        let search = Search::new(&scanner.settings, haystack, input.get_range(), state);
+        let search = Search::new(&scanner.settings, haystack, input.get_range(), State::new());
         FindIter { scanner, haystack, search, lines: Lines::START }
     }
 }

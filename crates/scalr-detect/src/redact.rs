@@ -1,6 +1,6 @@
 //! Redaction: secrets out, placeholders in.
 
-use crate::engine::{Match, Search, State, decode_budget};
+use crate::engine::{Match, Search, State};
 use crate::finding::Fingerprint;
 use crate::input::Input;
 use crate::scanner::Scanner;
@@ -20,8 +20,7 @@ fn placeholder(scanner: &Scanner, haystack: &[u8], found: &Match, out: &mut Vec<
 
 pub(crate) fn redact<'h>(scanner: &Scanner, input: Input<'h>) -> Cow<'h, [u8]> {
     let haystack = input.haystack();
-    let state = State::new(decode_budget(haystack.len()));
-    let mut search = Search::new(&scanner.settings, haystack, input.get_range(), state);
+    let mut search = Search::new(&scanner.settings, haystack, input.get_range(), State::new());
     let (mut out, mut at) = (Vec::new(), 0);
     while let Some(found) = search.next(usize::MAX) {
         out.extend_from_slice(&haystack[at..found.secret.start]);

@@ -3,6 +3,7 @@
 //! Scalr tokens say whose they are, but most do not say on which host they are valid. Wherever a token is configured,
 //! the host stands beside it: in the same block, the same JSON object, the name of the variable, or the URL.
 
+use crate::context::ends_escape;
 use std::ops::Range;
 
 /// How far around a token its host is looked for, in bytes.
@@ -32,15 +33,24 @@ fn hosts(text: &[u8]) -> impl Iterator<Item = (String, usize)> {
     })
 }
 
-/// Stretches of characters that host names and names of variables are made of.
+/// Stretches of characters that host names and names of variables are made of, without the letters of an escape
+/// sequence right before them and the dot of a sentence behind.
 fn words(text: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
     let is = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     let mut at = 0;
     std::iter::from_fn(move || {
         at += text[at..].iter().take_while(|byte| !is(**byte)).count();
-        let start = at;
+        let mut start = at;
         at += text[at..].iter().take_while(|byte| is(**byte)).count();
-        (start < at).then(|| (&text[start..at], start))
+        if start == at {
+            return None;
+        }
+        // \n, %2F, %252F, \x22, \u0022, ESC [32m.
+        if start > 0 && matches!(text[start - 1], b'\\' | b'%' | b'[' | b';') {
+            start += (1..=5).rev().find(|n| start + n <= at && ends_escape(text, start + n)).unwrap_or(0);
+        }
+        let end = at - text[start..at].iter().rev().take_while(|byte| **byte == b'.').count();
+        Some((&text[start..end], start))
     })
 }
 
@@ -97,6 +107,11 @@ mod tests {
             ("export TF_TOKEN_my__acct_scalr_io=@", Some("my-acct.scalr.io")),
             ("SCALR_ADDRESS=https://scalr.example.org\nSCALR_TOKEN=@", Some("scalr.example.org")),
             ("curl -H 'Authorization: Bearer @' https://acme.scalr.io/api/iacp/v3/accounts", Some("acme.scalr.io")),
+            ("next=https%3A%2F%2Facme.scalr.io%2F%3Ftoken%3D@", Some("acme.scalr.io")),
+            ("{\\\"env\\\":\\\"A=1\\nTF_TOKEN_acme_scalr_io=@", Some("acme.scalr.io")),
+            ("\\u0022host\\u0022:\\u0022acme.scalr.io\\u0022,\\u0022token\\u0022:\\u0022@", Some("acme.scalr.io")),
+            ("\x1b[1;32macme.scalr.io\x1b[0m @", Some("acme.scalr.io")),
+            ("use @ on acme.scalr.io.", Some("acme.scalr.io")),
             ("see docs.scalr.io and registry.scalr.io: @", None),
             ("module.example.token = @", None),
             ("@", None),

@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::decode::BACK;
-use crate::engine::{Search, State, decode_budget};
+use crate::engine::{Search, State};
 use crate::finding::{FindIter, Finding};
 use crate::input::Input;
 use crate::redact::{Redactor, redact};
@@ -84,8 +84,7 @@ impl Scanner {
     /// Whether there is a finding.
     pub fn is_match<'h>(&self, input: impl Into<Input<'h>>) -> bool {
         let input = input.into();
-        let state = State::new(decode_budget(input.haystack().len()));
-        Search::new(&self.settings, input.haystack(), input.get_range(), state).next(usize::MAX).is_some()
+        Search::new(&self.settings, input.haystack(), input.get_range(), State::new()).next(usize::MAX).is_some()
     }
 
     /// The findings, by the offset at which the secret starts. They do not overlap.

@@ -4,7 +4,7 @@
 //! searched up to a *safe* offset: everything that starts before it is known to the end. The rest waits for more bytes.
 
 use crate::decode::PIECE;
-use crate::engine::{Match, Search, State, decode_budget};
+use crate::engine::{Match, Search, State};
 use crate::finding::{Finding, Lines};
 use crate::scanner::Scanner;
 use std::io::{self, Read};
@@ -12,6 +12,9 @@ use std::ops::ControlFlow;
 
 /// How many bytes are kept before those still to be searched: for context words, and for the text before a match.
 const BEHIND: usize = 1 << 10;
+
+/// More than an escape sequence and what of a run is passed over behind it.
+const LEAD: usize = 32;
 
 /// How far a window is searched.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,7 +41,7 @@ impl Window {
     pub(crate) const STEP: usize = 256 << 10;
 
     pub(crate) fn new() -> Window {
-        Window { bytes: Vec::new(), searched: 0, state: State::new(PIECE) }
+        Window { bytes: Vec::new(), searched: 0, state: State::new() }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -70,9 +73,13 @@ impl Window {
                 let word = haystack.len() - word;
                 let from = whole.max(self.searched);
                 if from < word {
-                    let mut probe = Search::new(settings, haystack, from..word, State::new(PIECE));
+                    let mut probe = Search::new(settings, haystack, from..word, State::new());
                     while probe.next(usize::MAX).is_some() {}
-                    word.min(probe.open.max(whole))
+                    // A run that begins with the end of an escape sequence is found at the sequence.
+                    let before = haystack[..probe.open.min(word)].iter().rev().take(LEAD);
+                    let lead = before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+                    let open = probe.open.min(word) - lead.count();
+                    open.max(whole)
                 } else {
                     word
                 }
@@ -85,8 +92,7 @@ impl Window {
             _ if end > 0 && haystack[end - 1].is_ascii_whitespace() => end,
             _ => end.saturating_sub(settings.look_behind()),
         };
-        let mut state = std::mem::replace(&mut self.state, State::new(0));
-        state.budget = state.budget.min(decode_budget(ahead)) + decode_budget(end - self.searched);
+        let state = std::mem::replace(&mut self.state, State::new());
         let mut search = Search::new(settings, haystack, self.searched..end, state);
         while let Some(m) = search.next(settled) {
             if !found(haystack, m) {
