@@ -37,6 +37,19 @@ pub(crate) fn details_key_id(secret: &[u8], details: &mut Details) {
     }
 }
 
+/// A secret key is the base64 of 30 random bytes. Paths and names of the same length are made of words: stretches of four
+/// and more small letters make up much of them. One random key in a hundred looks so.
+pub(crate) fn check_secret_key(secret: &[u8]) -> Verdict {
+    if secret.iter().all(u8::is_ascii_hexdigit) {
+        return Verdict::Rejected("a hash in hexadecimal");
+    }
+    let words = secret.split(|byte| !byte.is_ascii_lowercase()).map(<[u8]>::len).filter(|length| *length >= 4);
+    if words.clone().sum::<usize>() >= 16 || words.max() >= Some(10) {
+        return Verdict::Rejected("words, not random characters");
+    }
+    Verdict::Unknown
+}
+
 /// SMTP passwords are derived from secret keys: a version byte (4) and an HMAC-SHA-256.
 pub(crate) fn check_ses_smtp(secret: &[u8]) -> Verdict {
     match base64_decode(secret) {
@@ -76,6 +89,24 @@ pub(crate) fn details_bedrock(secret: &[u8], details: &mut Details) {
 mod tests {
     use super::*;
     use crate::Check;
+
+    #[test]
+    fn secret_keys_are_random() {
+        let judge = |text: &[u8]| matches!(Check::AwsSecretAccessKey.run(text), Verdict::Unknown);
+        for words in [
+            "AmazonRoute53RecoveryReadinessFullAccess",
+            "/applications/0ars38r6btoohvpvd9gqrptt9l",
+            "0123456789abcdef0123456789abcdef01234567",
+            "policy/AmazonRoute53AutoNamingFullAccess",
+            "AllowEc2InstancesWithEncryptedEbsVolumes",
+        ] {
+            assert!(!judge(words.as_bytes()), "{words}");
+        }
+        let mut random = crate::testing::Random::new(1);
+        let rejected = (0..10_000).filter(|_| !judge(&random.text(crate::encoding::BASE64, 40))).count();
+        assert!(rejected < 150, "{rejected} of 10,000 random keys are taken for words");
+    }
+
 
     #[test]
     fn accounts() {

@@ -10,7 +10,7 @@ use crate::crc::crc32;
 use crate::encoding::{base32_decode, base62_6, base64_decode, base64url_decode, to_base};
 use crate::{Check, Details, Verdict};
 
-/// Marvin32, the hash of .NET's string tables (Microsoft, US patent 20130262421 gives the algorithm), over bytes.
+/// Marvin32, the seeded hash of .NET's string tables (published in its source), over bytes.
 pub fn marvin32(seed: u64, bytes: &[u8]) -> u32 {
     let (mut low, mut high) = (seed as u32, (seed >> 32) as u32);
     let mut block = |word: u32| {

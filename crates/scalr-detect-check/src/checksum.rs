@@ -163,7 +163,10 @@ pub(crate) fn check(check: Check, secret: &[u8]) -> Verdict {
 /// of the newest form are `ghs_`, the number of the app, `_` and a JWT.
 pub(crate) fn github(secret: &[u8]) -> Verdict {
     if let Some(token) = github_jwt(secret) {
-        return jwt::check(token);
+        return match jwt::check(token) {
+            Verdict::Rejected(reason) => Verdict::Fails(reason),
+            other => other,
+        };
     }
     if secret.starts_with(b"github_pat_") {
         return if secret.len() == 93 { Verdict::Unknown } else { Verdict::Rejected("wrong length") };
@@ -305,7 +308,7 @@ mod tests {
         let token = [b"ghs_12345_", &jwt[..]].concat();
         assert_eq!(Check::Github.run(&token), Verdict::Holds);
         assert_eq!(Check::Github.details(&token).get("issuer"), Some("github"));
-        assert!(matches!(Check::Github.run(&token[..60]), Verdict::Rejected(_)));
+        assert!(matches!(Check::Github.run(&token[..60]), Verdict::Fails(_)));
         assert!(matches!(Check::Github.run(b"ghs__eyJ"), Verdict::Rejected(_)));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Jwt<'s> {
 impl<'s> Jwt<'s> {
     /// Splits and decodes. Nothing is allocated before the text has the outer form of a token.
     pub(crate) fn parse(secret: &'s [u8]) -> Result<Jwt<'s>, &'static str> {
-        // `{"` is `ey`; `{` and white space is `ew` or `e` and one of `yBCDQ…`. All begin with `e`.
+        // The first six bits of `{` are always an `e`.
         if secret.first() != Some(&b'e') {
             return Err("does not begin with a JSON object");
         }

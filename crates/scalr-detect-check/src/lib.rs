@@ -119,6 +119,8 @@ checks! {
     AwsAccessKeyId = "aws-access-key-id",
     /// Amazon Bedrock long-lived API key: base64 of key name, account and secret.
     AwsBedrock = "aws-bedrock",
+    /// AWS secret access key: random characters, not words (never [`Verdict::Holds`]).
+    AwsSecretAccessKey = "aws-secret-access-key",
     /// Amazon SES SMTP password: base64 with a version byte (never [`Verdict::Holds`]).
     AwsSesSmtp = "aws-ses-smtp",
     /// Azure API Management key: Marvin32.
@@ -260,6 +262,7 @@ impl Check {
             Check::Age => bech32::check(secret, &["age-secret-key-", "age-secret-key-pq-"]),
             Check::AwsAccessKeyId => aws::check_key_id(secret),
             Check::AwsBedrock => aws::check_bedrock(secret),
+            Check::AwsSecretAccessKey => aws::check_secret_key(secret),
             Check::AwsSesSmtp => aws::check_ses_smtp(secret),
             Check::AzureApim
             | Check::AzureBatch

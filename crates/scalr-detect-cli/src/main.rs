@@ -1,2 +1,7 @@
-//! stub
-fn main(){}
+//! The program `scalr-detect`: see the library of this crate.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    scalr_detect_cli::run(std::env::args_os())
+}

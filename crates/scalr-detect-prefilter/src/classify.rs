@@ -32,42 +32,41 @@ pub(crate) struct Masks {
     pub(crate) start: [u64; BLOCKS + 1],
     /// At least eight pairs of a token byte and a NUL start here. Nothing is said of the block to look ahead.
     pub(crate) wide: [u64; BLOCKS + 1],
-    /// The offsets of the bits in `start`, and of those in `literal` or `wide`.
-    pub(crate) starts: Offsets<{ 4 * BLOCKS + 2 }>,
-    pub(crate) others: Offsets<{ 64 * BLOCKS + 2 }>,
+    /// The offsets of the bits in `start`.
+    starts: Offsets,
+    /// The offsets of the bits in `literal` or `wide`.
+    others: Offsets,
 }
 
 /// A list of offsets in some blocks, ascending.
 #[derive(Clone, Debug)]
-pub(crate) struct Offsets<const N: usize> {
-    list: [u16; N],
+struct Offsets {
+    list: [u16; Offsets::MOST],
+    /// How many there are. If they are more than fit, the list is not used.
     count: usize,
 }
 
-impl<const N: usize> Offsets<N> {
-    const EMPTY: Offsets<N> = Offsets { list: [0; N], count: 0 };
-
-    /// The offset at `index`.
-    #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<usize> {
-        (index < self.count).then(|| usize::from(self.list[index]))
-    }
+impl Offsets {
+    /// Eight a block. Long runs start at most four times a block; more literals are rare.
+    const MOST: usize = 8 * BLOCKS;
+    const EMPTY: Offsets = Offsets { list: [0; Offsets::MOST], count: 0 };
 
     /// Adds the bits of a block.
     #[inline(always)]
     fn push(&mut self, block: usize, mut bits: u64) {
+        let base = 64 * block as u16;
         let count = bits.count_ones() as usize;
         // Most blocks have no bit or one or two. Writing two, whether or not they are there, and counting what is there,
         // has no branch that could be predicted wrongly.
         for i in 0..2 {
-            self.list[self.count + i] = (64 * block) as u16 + (bits.trailing_zeros() & 63) as u16;
+            self.list[(self.count + i) % Offsets::MOST] = base + bits.trailing_zeros() as u16;
             bits &= bits.wrapping_sub(1);
         }
-        let mut at = self.count + 2;
-        while bits != 0 {
-            self.list[at] = (64 * block) as u16 + bits.trailing_zeros() as u16;
-            bits &= bits - 1;
-            at += 1;
+        if bits != 0 {
+            for i in 2..count {
+                self.list[(self.count + i) % Offsets::MOST] = base + bits.trailing_zeros() as u16;
+                bits &= bits - 1;
+            }
         }
         self.count += count;
     }
@@ -86,28 +85,67 @@ impl Masks {
         others: Offsets::EMPTY,
     };
 
-    /// Fills `start`, `wide` and the lists from the other masks, for `length` bytes. `before` are the two bytes before the
-    /// first block (any other than token bytes and NUL where there are none).
-    #[inline(always)]
-    fn find_places(&mut self, before: [u8; 2], length: usize) {
-        // AND each word with itself shifted by 1, 2, 4 and 8, all words side by side so that the compiler uses vectors.
-        let mut long = self.token;
-        for shift in [1, 2, 4, 8] {
-            for block in 0..BLOCKS {
-                long[block] &= long[block] >> shift | long[block + 1] << (64 - shift);
-            }
-            long[BLOCKS] &= long[BLOCKS] >> shift;
+    /// The place of a start of a run. `from` counts them.
+    #[inline]
+    pub(crate) fn start(&self, from: usize) -> Option<usize> {
+        (from < self.starts.count).then(|| usize::from(self.starts.list[from % Offsets::MOST]))
+    }
+
+    /// The next place of anything else, and from where to go on. `from` is 0 at first.
+    #[inline]
+    pub(crate) fn other(&self, from: usize) -> Option<(usize, usize)> {
+        if self.others.count <= Offsets::MOST {
+            return (from < self.others.count).then(|| (usize::from(self.others.list[from]), from + 1));
         }
-        self.start[0] = long[0] & !(self.token[0] << 1 | u64::from(is_token(before[1])));
-        for block in 1..BLOCKS {
-            self.start[block] = long[block] & !(self.token[block] << 1 | self.token[block - 1] >> 63);
+        let mut after = u64::MAX << (from % 64);
+        for block in from / 64..BLOCKS {
+            let bits = (self.literal[block] | self.wide[block]) & after;
+            if bits != 0 {
+                let place = 64 * block + bits.trailing_zeros() as usize;
+                return Some((place, place + 1));
+            }
+            after = u64::MAX;
+        }
+        None
+    }
+
+    /// Fills `start` and the lists from the other masks, for `length` bytes. `before` is the byte before the first block,
+    /// if there is one.
+    #[inline(always)]
+    fn find_places(&mut self, before: u8, length: usize) {
+        // Where 16 bits are set in a row: AND with itself shifted by 1, 2, 4 and 8. The last 16 bits of a block need the
+        // first of the next; they are looked at in a word that begins with them. All blocks are done side by side, so
+        // that the compiler uses vectors.
+        let long = |mut bits: u64| {
+            for shift in [1, 2, 4, 8] {
+                bits &= bits >> shift;
+            }
+            bits
+        };
+        for block in 0..BLOCKS {
+            let (here, next) = (self.token[block], self.token[block + 1]);
+            self.start[block] = long(here) | long(here >> 48 | next << 16) << 48;
+        }
+        let mut carry = u64::from(is_token(before));
+        for block in 0..BLOCKS {
+            self.start[block] &= !(self.token[block] << 1 | carry);
+            carry = self.token[block] >> 63;
+        }
+        // Nothing starts behind the last byte.
+        let blocks = length.div_ceil(64);
+        if length % 64 != 0 {
+            let inside = (1 << (length % 64)) - 1;
+            for masks in [&mut self.start, &mut self.literal, &mut self.wide] {
+                masks[blocks - 1] &= inside;
+            }
         }
         (self.starts.count, self.others.count) = (0, 0);
-        for block in 0..length.div_ceil(64).min(BLOCKS) {
-            let left = (length - 64 * block).min(64);
-            let inside = u64::MAX >> (64 - left);
-            self.starts.push(block, self.start[block] & inside);
-            self.others.push(block, (self.literal[block] | self.wide[block]) & inside);
+        for block in 0..blocks.min(BLOCKS) {
+            self.starts.push(block, self.start[block]);
+            self.others.push(block, self.literal[block] | self.wide[block]);
+        }
+        for block in blocks..BLOCKS {
+            (self.literal[block], self.wide[block]) = (0, 0);
         }
     }
 
@@ -291,9 +329,9 @@ impl Level {
         if masks.has_nul {
             masks.find_wide(before, &rest[..rest.len().min(64 * (blocks + 1))]);
         } else {
-            masks.wide[..=blocks].fill(0);
+            masks.wide = [0; BLOCKS + 1];
         }
-        self.find_places(before, length, masks);
+        self.find_places(before[1], length, masks);
     }
 
     /// Classifies `haystack` into `masks` of the blocks `blocks`, all of them whole and with two more bytes behind.
@@ -314,7 +352,7 @@ impl Level {
     }
 
     #[inline]
-    fn find_places(self, before: [u8; 2], length: usize, masks: &mut Masks) {
+    fn find_places(self, before: u8, length: usize, masks: &mut Masks) {
         match self.0 {
             Isa::Portable => masks.find_places(before, length),
             // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected.
@@ -399,7 +437,7 @@ macro_rules! kernel {
 
             /// [`Masks::find_places`], compiled for the feature.
             #[target_feature(enable = $feature)]
-            pub(super) fn find_places(before: [u8; 2], length: usize, masks: &mut Masks) {
+            pub(super) fn find_places(before: u8, length: usize, masks: &mut Masks) {
                 masks.find_places(before, length);
             }
         }

@@ -124,15 +124,15 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
     fn search(&mut self) -> bool {
         (self.next, self.count) = (0, 0);
         loop {
-            while let Some(place) = self.masks.starts.get(self.starts) {
+            while let Some(place) = self.masks.start(self.starts) {
                 self.starts += 1;
                 self.look_at_run(place / 64, place % 64, self.at + place);
                 if self.count > FOUND - FOUND_AT_ONCE {
                     return true;
                 }
             }
-            while let Some(place) = self.masks.others.get(self.others) {
-                self.others += 1;
+            while let Some((place, next)) = self.masks.other(self.others) {
+                self.others = next;
                 let at = self.at + place;
                 // Nearly always a literal, and nearly always not one that is looked for.
                 self.look_up(Place::Anywhere, at, at);

@@ -213,6 +213,22 @@ fn mixtures_whole_and_in_ranges() {
     }
 }
 
+/// More literals than the list of places holds.
+#[test]
+fn crowds() {
+    let anchors = anchors();
+    let tables = TablesBuf::build(&anchors).unwrap();
+    for text in ["://", "@$!", "8Q~.", "a\0b\0c\0d\0e\0f\0g\0h\0. "] {
+        for length in [500, 511, 512, 513, 600, 1024, 1500] {
+            let haystack: Vec<u8> = text.bytes().cycle().take(length).collect();
+            let expected = sorted(naive(&anchors, &haystack, 0..length));
+            for level in Level::available() {
+                assert_eq!(search(&tables, level, &haystack, 0..length), expected, "{} {text:?} {length}", level.name());
+            }
+        }
+    }
+}
+
 #[test]
 fn edges() {
     let tables = TablesBuf::build(&anchors()).unwrap();

@@ -1,1 +1,47 @@
-//! scalr-detect-sources.
+//! Where bytes come from, and what became of them.
+//!
+//! The library `scalr-detect` looks for secrets in bytes that it is given. This crate finds the bytes: it walks paths
+//! ([`Paths`]), reads standard input, hands everything to a scanner and what is found to a [`Visitor`]. What it reads
+//! at a time is a **unit**: a file, or standard input.
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//! use scalr_detect::{Finding, Scanner};
+//! use scalr_detect_sources::{Paths, Progress, Unit, Visitor};
+//!
+//! struct Count(u64);
+//! impl Visitor for Count {
+//!     fn finding(&mut self, _: &Unit<'_>, _: &Finding<'_, '_>) -> ControlFlow<()> {
+//!         self.0 += 1;
+//!         ControlFlow::Continue(())
+//!     }
+//! }
+//!
+//! let ledger = Paths::new(["src"]).scan(&Scanner::new(), &Progress::default(), || Count(0));
+//! assert!(!ledger.is_incomplete());
+//! ```
+//!
+//! # Nothing is left out in silence
+//!
+//! A scan that finds nothing is worth as much as its coverage. So the result of a scan is its [`Ledger`]: how many
+//! units and bytes were scanned, and what was not, with the [`Reason`]. Some things are left out by design, such as
+//! symbolic links met on the way: the ledger counts them and that is all. But when something that was asked for could
+//! not be read, the scan is *incomplete*, and a caller should not say that all is well.
+//!
+//! # Hostile trees
+//!
+//! Only regular files are read. Links are not followed (but for those that the caller names), so there are no loops
+//! and no way out of the tree; FIFOs, sockets and devices are never opened for longer than it takes to see what they
+//! are, and without waiting for the other end. A file that grows while it is read is read as far as it reached when
+//! it was opened and [`WINDOW`] bytes more. Memory is bounded, whatever the size of files and directories.
+
+#![forbid(unsafe_code)]
+
+mod gitignore;
+mod ledger;
+mod paths;
+mod worker;
+
+pub use ledger::{Example, Ledger, Reason, Skipped};
+pub use paths::Paths;
+pub use worker::{Origin, Progress, Unit, Visitor, WINDOW};

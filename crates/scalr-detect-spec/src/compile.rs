@@ -26,8 +26,9 @@ fn word_bytes() -> ByteSet {
 }
 
 /// Words between which and a bare value no other word counts: the value is a hash of content, not a secret.
-const DENYING_WORDS: [&str; 11] = [
-    "checksum", "commit", "digest", "etag", "integrity", "md5", "revision", "sha1", "sha_1", "sha256", "sha512",
+const DENYING_WORDS: [&str; 13] = [
+    "checksum", "commit", "digest", "etag", "integrity", "key_id", "md5", "request_id", "revision", "sha1", "sha_1",
+    "sha256", "sha512",
 ];
 
 /// Compiled detectors, owned.

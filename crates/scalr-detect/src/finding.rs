@@ -112,9 +112,9 @@ impl<'s, 'h> Finding<'s, 'h> {
         details
     }
 
-    /// At most so many bytes of the haystack before and behind the match. They may hold other secrets.
+    /// At most so many bytes of the haystack before and behind the secret. They may hold other secrets.
     pub fn surroundings(&self, before: usize, after: usize) -> (&'h [u8], &'h [u8]) {
-        let Range { start, end } = self.found.span;
+        let Range { start, end } = self.found.secret;
         let behind = self.haystack.len().min(end.saturating_add(after));
         (&self.haystack[start.saturating_sub(before)..start], &self.haystack[end..behind])
     }

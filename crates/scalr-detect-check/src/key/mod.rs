@@ -56,7 +56,7 @@ fn read_bytes(block: &Block) -> Read {
             key
         }
         b"OPENSSH PRIVATE KEY" => structure(openssh::read(&block.bytes)),
-        label if !label.ends_with(b"PRIVATE KEY") => Err(Verdict::Rejected("not a private key")),
+        label if split_at(label, b"PRIVATE KEY").is_none() => Err(Verdict::Rejected("not a private key")),
         label if block.encrypted => {
             // The traditional form: the whole body is encrypted by a block cipher, so only its length can be tested.
             let format = match label {

@@ -1,0 +1,93 @@
+//! The command line of scalr-detect.
+//!
+//! [`run`] is the whole program: `main` calls it, and so do the packages of other languages that bring the command with
+//! them. Everything that finds, reads or writes is in other crates; here are flags, and what connects them.
+//!
+//! # Conventions
+//!
+//! * Standard output is for the report and nothing else; errors and progress go to standard error.
+//! * Exit codes: 0 nothing found, 1 findings, 2 a mistake in usage or a report that could not be written, 3 nothing
+//!   found, but something that was asked for could not be read.
+//! * A reader of the report that goes away (`| head`) ends the program without a word, with the code for what had been
+//!   found by then.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod list;
+mod output;
+mod scan;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+/// How a command ended that ran.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Outcome {
+    Clean,
+    Findings,
+    Incomplete,
+}
+
+impl Outcome {
+    const fn code(self) -> u8 {
+        match self {
+            Outcome::Clean => 0,
+            Outcome::Findings => 1,
+            Outcome::Incomplete => 3,
+        }
+    }
+}
+
+/// A mistake in usage, or a report that could not be written.
+const FAILED: u8 = 2;
+
+/// Runs the program with these arguments, of which the first is its name, and returns its exit code.
+pub fn run<I, T>(args: I) -> ExitCode
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(e) => {
+            // Help and version are "errors" too, with code 0 and on standard output. Where they cannot be printed there
+            // is nobody to tell.
+            let _ = e.print();
+            return ExitCode::from(if e.exit_code() == 0 { 0 } else { FAILED });
+        }
+    };
+    let result = match &args.command {
+        Command::Scan(args) => scan::run(args),
+        Command::Detectors(args) => list::detectors(args),
+        Command::Explain(args) => list::explain(args),
+    };
+    match result {
+        Ok(outcome) => ExitCode::from(outcome.code()),
+        Err(e) => {
+            note(format_args!("error: {e}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// What ends a command. Its text says what to do and has no secret in it.
+#[derive(Debug)]
+struct Error(String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Says something on standard error, if anybody listens.
+fn note(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

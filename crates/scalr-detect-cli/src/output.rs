@@ -1,0 +1,102 @@
+//! Where the report goes: one place, many threads.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use scalr_detect_report::terminal::Colors;
+
+use crate::Error;
+use crate::args::Color;
+
+pub(crate) struct Output {
+    to: Mutex<Box<dyn Write + Send>>,
+    file: Option<File>,
+    colors: Colors,
+    failed: Mutex<Option<io::Error>>,
+}
+
+impl Output {
+    /// Standard output.
+    pub(crate) fn stdout(color: Color) -> Output {
+        let on = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        };
+        // On old Windows consoles colours are calls, not codes; elsewhere codes pass.
+        let to: Box<dyn Write + Send> =
+            if on { Box::new(AutoStream::always(io::stdout())) } else { Box::new(io::stdout()) };
+        Output { to: Mutex::new(to), file: None, colors: Colors(on), failed: Mutex::new(None) }
+    }
+
+    /// A file, which is created or emptied.
+    pub(crate) fn file(path: &Path, color: Color) -> Result<Output, Error> {
+        let open = || -> io::Result<(File, File)> {
+            let file = File::create(path)?;
+            Ok((file.try_clone()?, file))
+        };
+        let (to, file) =
+            open().map_err(|e| Error(format!("cannot write the report to {}: {e}", path.display())))?;
+        Ok(Output {
+            to: Mutex::new(Box::new(to)),
+            file: Some(file),
+            colors: Colors(color == Color::Always),
+            failed: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn colors(&self) -> Colors {
+        self.colors
+    }
+
+    /// Whether the report goes to standard output.
+    pub(crate) fn is_stdout(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// The metadata of the file that the report goes to, if it does.
+    pub(crate) fn metadata(&self) -> Option<std::fs::Metadata> {
+        match &self.file {
+            Some(file) => file.metadata().ok(),
+            None => stdout_metadata(),
+        }
+    }
+
+    /// Writes all of it before any other thread writes. `Break`: it failed, now or before.
+    pub(crate) fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
+        let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.is_none() {
+            match to.write_all(bytes).and_then(|()| to.flush()) {
+                Ok(()) => return ControlFlow::Continue(()),
+                Err(e) => *failed = Some(e),
+            }
+        }
+        ControlFlow::Break(())
+    }
+
+    /// An error if writing failed, unless all that happened is that the reader went away.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        match self.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error(format!("cannot write the report: {e}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn stdout_metadata() -> Option<std::fs::Metadata> {
+    use std::os::fd::AsFd;
+    File::from(io::stdout().as_fd().try_clone_to_owned().ok()?).metadata().ok()
+}
+
+#[cfg(not(unix))]
+fn stdout_metadata() -> Option<std::fs::Metadata> {
+    None
+}

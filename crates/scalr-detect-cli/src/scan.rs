@@ -1,0 +1,252 @@
+//! `scan`: files, directories and standard input.
+
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use scalr_detect::{Confidence, Finding, Scanner};
+use scalr_detect_report::{Context, Record, Skipped, Summary, Tally, jsonl, terminal};
+use scalr_detect_sources::{Example, Ledger, Paths, Progress, Unit, Visitor};
+
+use crate::args::{Format, Scan};
+use crate::output::Output;
+use crate::{Error, Outcome, note};
+
+/// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
+const PAGE: usize = 64 << 10;
+
+/// How long a scan must take for its progress to be worth showing, and how often it is shown then.
+const LONG: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
+    let start = Instant::now();
+    let scanner = scanner(args)?;
+    let output = match &args.output {
+        Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
+        _ => Output::stdout(args.report.color),
+    };
+    let mut paths = Paths::new(&args.paths)
+        .threads(args.threads.map_or(0, usize::from))
+        .gitignore(args.gitignore)
+        .sort(args.sort);
+    if let Some(size) = args.max_file_size {
+        paths = paths.max_file_size(size);
+    }
+    if let Some(file) = output.metadata() {
+        paths = paths.own_output(&file);
+    }
+
+    let scan = Shared {
+        args,
+        output: &output,
+        masker: if args.show_secrets { None } else { Some(masker()?) },
+        progress: Progress::default(),
+        found: AtomicU64::new(0),
+        tally: Mutex::new(Tally::default()),
+        bar: bar(args),
+    };
+    let ledger = scan.show_progress(|| paths.scan(&scanner, &scan.progress, || Page::new(&scan)));
+    let tally = std::mem::take(&mut *scan.tally.lock().unwrap_or_else(PoisonError::into_inner));
+    let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
+        (true, _) => Outcome::Findings,
+        (false, true) => Outcome::Incomplete,
+        (false, false) => Outcome::Clean,
+    };
+    if !args.quiet {
+        let _ = output.write(&summary(args, &output, &tally, &ledger, start.elapsed())?);
+    }
+    // On a terminal the summary has just said so.
+    if args.quiet
+        || args.report.format != Format::Terminal
+        || !output.is_stdout()
+        || !io::stdout().is_terminal()
+    {
+        note_gaps(&ledger);
+    }
+    output.finish()?;
+    Ok(outcome)
+}
+
+fn scanner(args: &Scan) -> Result<Scanner, Error> {
+    let mut builder =
+        Scanner::builder().min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
+    if !args.only.is_empty() {
+        builder = builder.only(&args.only);
+    }
+    builder.build().map_err(|e| Error(e.to_string()))
+}
+
+/// Finds what is to be masked in the text around a finding: everything, whatever is being searched for.
+fn masker() -> Result<Scanner, Error> {
+    Scanner::builder().min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
+}
+
+fn summary(
+    args: &Scan,
+    output: &Output,
+    tally: &Tally,
+    ledger: &Ledger,
+    elapsed: Duration,
+) -> Result<Vec<u8>, Error> {
+    let skipped = ledger.skipped().map(|(reason, skipped)| Skipped {
+        reason: reason.name(),
+        units: skipped.units(),
+        unread: skipped.gaps(),
+        examples: skipped.examples().map(Example::path).collect(),
+    });
+    let summary = Summary {
+        tally,
+        units: ledger.units(),
+        bytes: ledger.bytes(),
+        skipped: skipped.collect(),
+        incomplete: ledger.is_incomplete(),
+        elapsed,
+    };
+    let mut out = Vec::new();
+    match args.report.format {
+        Format::Jsonl => jsonl::summary(&mut out, &summary),
+        Format::Terminal => terminal::summary(&mut out, &summary, output.colors()),
+    }
+    .map_err(|e| Error(format!("cannot write the report: {e}")))?;
+    Ok(out)
+}
+
+/// Says which of the things that were asked for could not be read.
+fn note_gaps(ledger: &Ledger) {
+    for (reason, skipped) in ledger.skipped() {
+        let mut left = skipped.gaps();
+        for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
+            let path = terminal::plain(example.path());
+            note(format_args!("scalr-detect: {path}: not read: {reason}{before}{cause}"));
+            left -= 1;
+        }
+        if left > 0 {
+            note(format_args!("scalr-detect: {left} more not read: {reason}"));
+        }
+    }
+}
+
+/// What the threads of a scan share.
+struct Shared<'a> {
+    args: &'a Scan,
+    output: &'a Output,
+    masker: Option<Scanner>,
+    progress: Progress,
+    found: AtomicU64,
+    tally: Mutex<Tally>,
+    bar: Option<ProgressBar>,
+}
+
+impl Shared<'_> {
+    fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
+        match &self.bar {
+            // The bar's line must not be in the way.
+            Some(bar) if self.output.is_stdout() => bar.suspend(|| self.output.write(bytes)),
+            _ => self.output.write(bytes),
+        }
+    }
+
+    /// Shows how far `work` is, if there is a bar and it takes long.
+    fn show_progress<T>(&self, work: impl FnOnce() -> T) -> T {
+        let Some(bar) = &self.bar else { return work() };
+        thread::scope(|scope| {
+            let (done, end) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                let mut wait = LONG;
+                while end.recv_timeout(wait) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    wait = TICK;
+                    bar.set_message(self.message(bar.elapsed()));
+                    bar.tick();
+                }
+                if wait == TICK {
+                    bar.finish_and_clear();
+                }
+            });
+            let result = work();
+            drop(done);
+            result
+        })
+    }
+
+    fn message(&self, elapsed: Duration) -> String {
+        let bytes = self.progress.bytes();
+        let speed = bytes as f64 / elapsed.as_secs_f64().max(1e-3);
+        format!(
+            "{} files, {} ({}/s), {} findings",
+            HumanCount(self.progress.units()),
+            HumanBytes(bytes),
+            HumanBytes(speed as u64),
+            HumanCount(self.found.load(Ordering::Relaxed)),
+        )
+    }
+}
+
+fn bar(args: &Scan) -> Option<ProgressBar> {
+    if args.no_progress || args.quiet || !io::stderr().is_terminal() {
+        return None;
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    Some(bar)
+}
+
+/// What one thread has to report.
+struct Page<'a> {
+    scan: &'a Shared<'a>,
+    text: Vec<u8>,
+    tally: Tally,
+}
+
+impl<'a> Page<'a> {
+    fn new(scan: &'a Shared<'a>) -> Page<'a> {
+        Page { scan, text: Vec::new(), tally: Tally::default() }
+    }
+
+    fn pass_on(&mut self) -> ControlFlow<()> {
+        let flow = self.scan.write(&self.text);
+        self.text.clear();
+        flow
+    }
+}
+
+impl Visitor for Page<'_> {
+    fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
+        let scan = self.scan;
+        self.tally.add(finding.detector());
+        scan.found.fetch_add(1, Ordering::Relaxed);
+        if scan.args.quiet {
+            return ControlFlow::Break(());
+        }
+        let record = Record::new(unit.path(), unit.origin().name(), finding, scan.args.show_secrets);
+        let written = match scan.args.report.format {
+            Format::Jsonl => jsonl::finding(&mut self.text, &record),
+            Format::Terminal => {
+                let context = Context::new(finding, scan.masker.as_ref());
+                terminal::finding(&mut self.text, &record, &context, scan.output.colors())
+            }
+        };
+        // Memory takes everything.
+        debug_assert!(written.is_ok());
+        if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
+    }
+
+    fn finish(&mut self, _: &Unit<'_>) -> ControlFlow<()> {
+        self.tally.add_unit();
+        self.pass_on()
+    }
+}
+
+impl Drop for Page<'_> {
+    fn drop(&mut self) {
+        let tally = std::mem::take(&mut self.tally);
+        self.scan.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+    }
+}

@@ -1,0 +1,261 @@
+//! JSON lines: one object a line, for programs.
+//!
+//! A finding is an object with the fields
+//!
+//! | field | |
+//! |---|---|
+//! | `detector`, `name` | the kind of secret: its id and what people call it |
+//! | `severity`, `confidence` | `info` to `critical`; `low`, `medium`, `high`, `checked` |
+//! | `reason` | why it is believed or doubted |
+//! | `path` | the file, as given or below the directory given, with `/`; `-` for standard input |
+//! | `line`, `column`, `end_line`, `end_column` | of the secret: from 1, columns in bytes, end exclusive |
+//! | `start`, `end` | of the secret: bytes from the start of the file, end exclusive |
+//! | `secret` | masked; raw only where that was asked for |
+//! | `fingerprint` | the identity of the secret, wherever it is |
+//! | `decoded_by` | the encodings that it was wrapped in, outermost first; the positions are those of the encoded text |
+//! | `details` | an object: facts read from the secret |
+//! | `source` | an object: where the bytes came from; `type` says how |
+//! | `validity` | `unknown`: nobody was asked whether the secret still works |
+//!
+//! `path_percent` and `secret_percent` are there only when the bytes are not UTF-8; see the head of this crate. The last
+//! line is `{"summary":…}`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use scalr_detect::{Details, Detector};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::record::{Record, Summary};
+use crate::text::percent;
+
+/// Appends a finding.
+pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        detector: &'a str,
+        name: &'a str,
+        severity: &'a str,
+        confidence: &'a str,
+        reason: &'a str,
+        path: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path_percent: Option<String>,
+        line: usize,
+        column: usize,
+        end_line: usize,
+        end_column: usize,
+        start: usize,
+        end: usize,
+        secret: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret_percent: Option<String>,
+        fingerprint: &'a str,
+        decoded_by: &'a [&'static str],
+        #[serde(serialize_with = "details")]
+        details: &'a Details,
+        source: Source<'a>,
+        validity: &'a str,
+    }
+    #[derive(serde::Serialize)]
+    struct Source<'a> {
+        r#type: &'a str,
+    }
+    let r = record;
+    line(
+        out,
+        &Line {
+            detector: r.detector.id,
+            name: r.detector.name,
+            severity: r.detector.severity.name(),
+            confidence: r.confidence.name(),
+            reason: r.reason,
+            path: &String::from_utf8_lossy(r.path),
+            path_percent: percent(r.path),
+            line: r.position.line,
+            column: r.position.column,
+            end_line: r.end_position.line,
+            end_column: r.end_position.column,
+            start: r.start,
+            end: r.end,
+            secret: &String::from_utf8_lossy(&r.secret),
+            secret_percent: percent(&r.secret),
+            fingerprint: &r.fingerprint,
+            decoded_by: &r.decoded_by,
+            details: &r.details,
+            source: Source { r#type: r.source },
+            validity: "unknown",
+        },
+    )
+}
+
+/// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
+/// `units`, `bytes`: what was scanned; `skipped`: an object with a field for each reason that occurred, and in it the
+/// number of `units`, how many of them were asked for and are `unread`, and paths of the first few as `examples`;
+/// `incomplete`: whether something that was asked for could not be read; `elapsed_seconds`.
+pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        summary: Body<'a>,
+    }
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        findings: Findings<'a>,
+        units: u64,
+        bytes: u64,
+        skipped: BTreeMap<&'a str, Skipped<'a>>,
+        incomplete: bool,
+        elapsed_seconds: f64,
+    }
+    struct Findings<'a>(&'a crate::Tally);
+    impl Serialize for Findings<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry("total", &self.0.total())?;
+            for (severity, count) in self.0.by_severity() {
+                map.serialize_entry(severity.name(), &count)?;
+            }
+            map.end()
+        }
+    }
+    #[derive(serde::Serialize)]
+    struct Skipped<'a> {
+        units: u64,
+        unread: u64,
+        examples: Vec<std::borrow::Cow<'a, str>>,
+    }
+    let s = summary;
+    let skipped = s.skipped.iter().map(|s| {
+        let examples = s.examples.iter().map(|path| String::from_utf8_lossy(path)).collect();
+        (s.reason, Skipped { units: s.units, unread: s.unread, examples })
+    });
+    line(
+        out,
+        &Line {
+            summary: Body {
+                findings: Findings(s.tally),
+                units: s.units,
+                bytes: s.bytes,
+                skipped: skipped.collect(),
+                incomplete: s.incomplete,
+                // Microseconds are as fine as is true.
+                elapsed_seconds: s.elapsed.as_micros() as f64 / 1e6,
+            },
+        },
+    )
+}
+
+/// Appends what is known about a kind of secret.
+pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        id: &'a str,
+        name: &'a str,
+        provider: &'a str,
+        kind: &'a str,
+        severity: &'a str,
+        confidence: &'a str,
+        check: Option<&'a str>,
+        remediation: &'a str,
+        references: &'a [&'static str],
+    }
+    let d = detector;
+    line(
+        out,
+        &Line {
+            id: d.id,
+            name: d.name,
+            provider: d.provider,
+            kind: d.kind.name(),
+            severity: d.severity.name(),
+            confidence: d.confidence.name(),
+            check: d.check.map(|c| c.name()),
+            remediation: d.remediation,
+            references: d.references,
+        },
+    )
+}
+
+fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+fn details<S: Serializer>(details: &Details, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(details.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Skipped;
+    use crate::record::tests::{DETECTOR, record, tally};
+    use std::time::Duration;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_finding_is_a_line() {
+        let fingerprint = "0f".repeat(16);
+        let expected = [
+            r#"{"detector":"acme-key","name":"Acme key","severity":"high","confidence":"checked","#,
+            r#""reason":"its checksum holds","path":"dir/a.tf","line":2,"column":5,"end_line":2,"end_column":25,"#,
+            r#""start":10,"end":30,"secret":"ac_****9f","fingerprint":""#,
+            &fingerprint,
+            r#"","decoded_by":["base64","hex"],"details":{"token id":"t-1","host":"acme.example"},"#,
+            r#""source":{"type":"file"},"validity":"unknown"}"#,
+            "\n",
+        ];
+        assert_eq!(text(|out| finding(out, &record())), expected.concat());
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_there_twice() {
+        let mut record = record();
+        record.path = b"caf\xe9\n\x1b";
+        record.secret = b"\xffab".to_vec();
+        let line = text(|out| finding(out, &record));
+        assert_eq!(line.matches('\n').count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["path"], "caf\u{fffd}\n\u{1b}");
+        assert_eq!(value["path_percent"], "caf%E9%0A%1B");
+        assert_eq!(value["secret"], "\u{fffd}ab");
+        assert_eq!(value["secret_percent"], "%FFab");
+    }
+
+    #[test]
+    fn the_summary_is_the_ledger() {
+        let tally = tally();
+        let summary = Summary {
+            tally: &tally,
+            units: 12,
+            bytes: 3456,
+            skipped: vec![Skipped { reason: "symlink", units: 3, unread: 0, examples: vec![b"a", b"b\xff"] }],
+            incomplete: false,
+            elapsed: Duration::from_millis(1500),
+        };
+        let expected = [
+            r#"{"summary":{"findings":{"total":3,"critical":1,"high":2,"medium":0,"low":0,"info":0},"#,
+            r#""units":12,"bytes":3456,"skipped":{"symlink":{"units":3,"unread":0,"examples":["a","b"#,
+            "\u{fffd}",
+            r#""]}},"incomplete":false,"elapsed_seconds":1.5}}"#,
+            "\n",
+        ];
+        assert_eq!(text(|out| super::summary(out, &summary)), expected.concat());
+    }
+
+    #[test]
+    fn a_detector_is_a_line() {
+        let expected = [
+            r#"{"id":"acme-key","name":"Acme key","provider":"acme","kind":"prefixed","severity":"high","#,
+            r#""confidence":"high","check":null,"remediation":"Revoke it in the console.","#,
+            r#""references":["https://acme.example/keys","https://acme.example/more"]}"#,
+            "\n",
+        ];
+        assert_eq!(text(|out| detector(out, &DETECTOR)), expected.concat());
+    }
+}

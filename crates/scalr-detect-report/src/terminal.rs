@@ -1,0 +1,348 @@
+//! Text for people.
+//!
+//! ```text
+//! infra/main.tf:12:14: critical: Scalr API access token (scalr-api-token)
+//!     token = "eyJh…****…9f3c"
+//!     checked: its claims are Scalr's; token id at-…, host …
+//!     fingerprint 3fa9…
+//! ```
+//!
+//! and at the end, once for each kind of secret, what to do, and what was scanned. Nothing that was read is written as it
+//! is: characters that a terminal obeys are replaced, secrets masked (see [`Context`]).
+
+use std::fmt;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Effects, Style};
+use scalr_detect::{Detector, Kind, Severity};
+
+use crate::context::Context;
+use crate::record::{Record, Skipped, Summary};
+pub use crate::text::plain;
+use crate::text::{count, size};
+
+/// Facts are shown up to this length, in characters.
+const SHOWN_DETAIL: usize = 120;
+
+/// The width that explanations are wrapped to.
+const WIDTH: usize = 100;
+
+/// Whether there are colours.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Colors(pub bool);
+
+impl Colors {
+    fn paint<T: fmt::Display>(self, style: Style, text: T) -> Painted<T> {
+        Painted { style: if self.0 { style } else { Style::new() }, text }
+    }
+
+    fn bold<T: fmt::Display>(self, text: T) -> Painted<T> {
+        self.paint(Style::new().bold(), text)
+    }
+
+    fn dim<T: fmt::Display>(self, text: T) -> Painted<T> {
+        self.paint(Style::new().dimmed(), text)
+    }
+
+    fn severity(self, severity: Severity) -> Painted<&'static str> {
+        let color = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
+        let style = match severity {
+            Severity::Critical => color(AnsiColor::Red) | Effects::BOLD,
+            Severity::High => color(AnsiColor::Red),
+            Severity::Medium => color(AnsiColor::Yellow),
+            Severity::Low => color(AnsiColor::Cyan),
+            Severity::Info => Style::new().dimmed(),
+        };
+        self.paint(style, severity.name())
+    }
+}
+
+struct Painted<T> {
+    style: Style,
+    text: T,
+}
+
+impl<T: fmt::Display> fmt::Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.style.render(), self.text, self.style.render_reset())
+    }
+}
+
+/// Appends a finding.
+pub fn finding(
+    out: &mut impl Write,
+    record: &Record<'_>,
+    context: &Context,
+    colors: Colors,
+) -> io::Result<()> {
+    let r = record;
+    let place = format!("{}:{}:{}", path(r.path), r.position.line, r.position.column);
+    let severity = colors.severity(r.detector.severity);
+    writeln!(
+        out,
+        "{}: {severity}: {} ({})",
+        colors.bold(place),
+        plain(r.detector.name.as_bytes()),
+        r.detector.id
+    )?;
+    let secret = colors.paint(Style::new().bold(), &context.secret);
+    writeln!(out, "    {}{secret}{}", context.before, context.after)?;
+    write!(out, "    confidence {}", r.confidence)?;
+    if !r.reason.is_empty() {
+        write!(out, ": {}", plain(r.reason.as_bytes()))?;
+    }
+    if !r.decoded_by.is_empty() {
+        write!(out, "; decoded from {}", r.decoded_by.join(", then "))?;
+    }
+    writeln!(out)?;
+    if !r.details.is_empty() {
+        let facts: Vec<String> = r
+            .details
+            .iter()
+            .map(|(name, value)| format!("{name} {}", shorten(&plain(value.as_bytes()))))
+            .collect();
+        writeln!(out, "    {}", facts.join(", "))?;
+    }
+    writeln!(out, "    {}\n", colors.dim(format_args!("fingerprint {}", r.fingerprint)))
+}
+
+fn path(bytes: &[u8]) -> String {
+    if bytes == b"-" { "<stdin>".to_owned() } else { plain(bytes) }
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_DETAIL) {
+        Some((i, _)) => format!("{}…", &text[..i]),
+        None => text.to_owned(),
+    }
+}
+
+/// Appends what to do about each kind of secret that was found, and what was scanned.
+pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> io::Result<()> {
+    let s = summary;
+    let kinds = s.tally.kinds();
+    if !kinds.is_empty() {
+        writeln!(out, "{}", colors.bold("What to do"))?;
+        for (id, kind) in &kinds {
+            let severity = colors.severity(kind.severity);
+            writeln!(out, "  {severity}: {} ({id}), {}", kind.name, count(kind.count, "finding"))?;
+            wrapped(out, &kind.remediation, 4)?;
+            if let Some(reference) = &kind.reference {
+                writeln!(out, "    {}", colors.dim(reference))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    let found = match s.tally.total() {
+        0 => "No secrets found".to_owned(),
+        n => {
+            let counts: Vec<String> = (s.tally.by_severity())
+                .filter(|&(_, n)| n > 0)
+                .map(|(severity, n)| format!("{n} {severity}"))
+                .collect();
+            format!("{} ({}) in {}", count(n, "finding"), counts.join(", "), count(s.tally.units(), "file"))
+        }
+    };
+    let seconds = s.elapsed.as_secs_f64();
+    write!(out, "{}; scanned {}, {}", colors.bold(found), count(s.units, "file"), size(s.bytes as f64))?;
+    write!(out, " in {seconds:.2} s")?;
+    if seconds > 0.0 && s.bytes > 0 {
+        write!(out, " ({}/s)", size(s.bytes as f64 / seconds))?;
+    }
+    writeln!(out)?;
+    for skipped in &s.skipped {
+        writeln!(out, "{}", colors.dim(left_out(skipped)))?;
+    }
+    if s.incomplete {
+        let text = "The scan is incomplete: not everything that was asked for could be read.";
+        writeln!(out, "{}", colors.paint(Style::new().fg_color(Some(AnsiColor::Yellow.into())), text))?;
+    }
+    Ok(())
+}
+
+fn left_out(skipped: &Skipped<'_>) -> String {
+    let more = if skipped.units > skipped.examples.len() as u64 { ", …" } else { "" };
+    let examples: Vec<String> = skipped.examples.iter().map(|e| path(e)).collect();
+    format!("  skipped: {} {} ({}{more})", skipped.units, skipped.reason, examples.join(", "))
+}
+
+/// Appends a table of kinds of secret.
+pub fn detectors(out: &mut impl Write, detectors: &[&Detector], colors: Colors) -> io::Result<()> {
+    let width = detectors.iter().map(|d| d.id.len()).max().unwrap_or(0);
+    for d in detectors {
+        let severity = colors.severity(d.severity);
+        // Escape codes have no width, so the padding is counted by hand.
+        let pad = " ".repeat(Severity::Critical.name().len() - d.severity.name().len());
+        writeln!(out, "{:width$}  {severity}{pad}  {:7}  {}", d.id, d.confidence, d.name)?;
+    }
+    Ok(())
+}
+
+/// Appends all that is known about a kind of secret.
+pub fn explain(out: &mut impl Write, detector: &Detector, colors: Colors) -> io::Result<()> {
+    let d = detector;
+    writeln!(out, "{} ({})\n", colors.bold(d.name), d.id)?;
+    writeln!(out, "Issued by   {}", d.provider)?;
+    writeln!(out, "Severity    {}", colors.severity(d.severity))?;
+    let how = match d.kind {
+        Kind::Prefixed => "by a distinctive text that is a part of it",
+        Kind::Structured => "by its structure: it can be decoded, or carries a checksum",
+        Kind::Keyword => "by a word nearby that says what it is; its form alone would not do",
+        Kind::Uri => "as a URL or connection string that grants access",
+        Kind::Pem => "as a private key between its BEGIN and END lines",
+        Kind::Generic => "by form and surroundings alone, whoever issued it",
+    };
+    writeln!(out, "Recognised  {how}")?;
+    match d.check {
+        Some(check) => {
+            writeln!(
+                out,
+                "Checked     offline, by the validator \"{}\"; if that holds, confidence is checked",
+                check.name()
+            )?;
+            writeln!(out, "Confidence  {} otherwise", d.confidence)?;
+        }
+        None => writeln!(out, "Confidence  {}", d.confidence)?,
+    }
+    writeln!(out, "\n{}", colors.bold("What to do"))?;
+    wrapped(out, d.remediation, 2)?;
+    if !d.references.is_empty() {
+        writeln!(out, "\n{}", colors.bold("References"))?;
+        for reference in d.references {
+            writeln!(out, "  {reference}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Appends `text` in lines of at most [`WIDTH`] characters, if its words allow it.
+fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
+    let mut column = 0;
+    for word in plain(text.as_bytes()).split_whitespace() {
+        let length = word.chars().count();
+        if column == 0 {
+            write!(out, "{:indent$}{word}", "")?;
+            column = indent + length;
+        } else if column + 1 + length > WIDTH {
+            write!(out, "\n{:indent$}{word}", "")?;
+            column = indent + length;
+        } else {
+            write!(out, " {word}")?;
+            column += 1 + length;
+        }
+    }
+    if column > 0 { writeln!(out) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests::{DETECTOR, record, tally};
+    use std::time::Duration;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn context() -> Context {
+        Context { before: "key = ".into(), secret: "ac_****9f".into(), after: ";".into() }
+    }
+
+    #[test]
+    fn a_finding_says_where_what_why() {
+        let expected = "\
+dir/a.tf:2:5: high: Acme key (acme-key)
+    key = ac_****9f;
+    confidence checked: its checksum holds; decoded from base64, then hex
+    token id t-1, host acme.example
+    fingerprint 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
+
+";
+        assert_eq!(text(|out| finding(out, &record(), &context(), Colors(false))), expected);
+    }
+
+    #[test]
+    fn nothing_read_reaches_the_terminal_as_it_is() {
+        let mut record = record();
+        record.path = b"\x1b]0;x\x07\ny\xff";
+        record.details.push("owner", "a\x1b[2Jb\u{202e}");
+        record.details.push("long", "x".repeat(10_000));
+        let text = text(|out| finding(out, &record, &context(), Colors(false)));
+        assert!(text.starts_with("␛]0;x␇␊y\u{fffd}:2:5: high"), "{text}");
+        assert!(text.contains("owner a␛[2Jb\u{fffd}"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() < 400));
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+    }
+
+    #[test]
+    fn colours_are_on_or_off() {
+        let on = text(|out| finding(out, &record(), &context(), Colors(true)));
+        let off = text(|out| finding(out, &record(), &context(), Colors(false)));
+        assert!(on.contains("\x1b[31mhigh\x1b[0m"), "{on:?}");
+        assert!(!off.contains('\x1b'));
+    }
+
+    #[test]
+    fn the_summary_says_what_to_do_and_what_was_scanned() {
+        let tally = tally();
+        let summary = Summary {
+            tally: &tally,
+            units: 12,
+            bytes: 3_000_000,
+            skipped: vec![
+                Skipped { reason: "symlink", units: 9, unread: 0, examples: vec![b"a", b"b\x1b"] },
+                Skipped { reason: "permission", units: 1, unread: 1, examples: vec![b"c"] },
+            ],
+            incomplete: true,
+            elapsed: Duration::from_millis(1500),
+        };
+        let expected = "\
+What to do
+  critical: Acme key (zeta-key), 1 finding
+    Revoke it in the console.
+  high: Acme key (acme-key), 2 findings
+    Revoke it in the console.
+    https://acme.example/keys
+
+3 findings (1 critical, 2 high) in 2 files; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)
+  skipped: 9 symlink (a, b␛, …)
+  skipped: 1 permission (c)
+The scan is incomplete: not everything that was asked for could be read.
+";
+        assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
+        let nothing = crate::Tally::default();
+        let summary = Summary { tally: &nothing, skipped: vec![], incomplete: false, ..summary };
+        let expected = "No secrets found; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)\n";
+        assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
+    }
+
+    #[test]
+    fn lists_are_aligned() {
+        let longer = Detector { id: "a-much-longer-id", severity: Severity::Critical, ..DETECTOR };
+        let expected = "\
+acme-key          high      high     Acme key
+a-much-longer-id  critical  high     Acme key
+";
+        assert_eq!(text(|out| detectors(out, &[&DETECTOR, &longer], Colors(false))), expected);
+    }
+
+    #[test]
+    fn explanations_have_everything() {
+        let text = text(|out| explain(out, &DETECTOR, Colors(false)));
+        for part in
+            ["Acme key (acme-key)", "acme\n", "high", "Revoke it", "acme.example/keys", "acme.example/more"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_wrapped() {
+        let text = text(|out| wrapped(out, &"word ".repeat(60), 4));
+        assert_eq!(text.split_whitespace().count(), 60);
+        assert!(text.lines().all(|l| l.len() <= WIDTH && l.starts_with("    word")));
+        assert!(text.lines().count() == 4, "{text}");
+    }
+}
