@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Length of haystacks, in bytes.
-const LEN: usize = 16 << 20;
+const LEN: usize = 4 << 20;
 
 fn plain() -> Scanner {
     Scanner::builder().decoders(false).build().expect("no detector is named")
@@ -69,7 +69,7 @@ fn streams(c: &mut Criterion) {
     let scanner = Scanner::new();
     let mut group = c.benchmark_group("stream");
     for name in ["logs", "secret-dense"] {
-        let Haystack { bytes, findings, .. } = haystack(name, LEN / 4);
+        let Haystack { bytes, findings, .. } = haystack(name, LEN);
         let redacted = scanner.redact(&bytes).into_owned();
         let placeholders = memchr::memmem::find_iter(&redacted, b"[").count()
             - memchr::memmem::find_iter(&bytes, b"[").count();

@@ -464,7 +464,7 @@ impl Text {
             1 => self.hex(32),
             2 => self.hex(40),
             3 => self.chars(BASE62, 24),
-            _ => self.chars(BASE62, 40),
+            _ => self.chars(BASE62, 48),
         };
         put!(self, "{words} \"{name}\": \"{value}\",\n");
     }
