@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<(), String> {
     no_let_chains()?;
     step("tests");
     // All targets that are not benchmarks, and the examples in the documentation.
-    let passed = cargo_test(&["test", "--workspace", "--locked"])?;
+    let passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
     step("benchmarks run, and find what they state");
     run_quietly(cargo().args(["bench", "--locked", "--package", "scalr-detect-benches", "--", "--test"]))?;
     step("no secret is in the repository");
