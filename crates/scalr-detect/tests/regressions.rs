@@ -1,6 +1,9 @@
 //! What fuzzing once found stays mended: the checks of the fuzz targets over the files of `fuzz/regressions`, and over the
 //! catalogue's examples, which no fuzzer would come up with.
 
+#![expect(clippy::print_stdout, reason = "the name of what is tried, shown if it fails")]
+#![expect(unreachable_pub, reason = "the checks are public where they are fuzzed")]
+
 #[path = "../../../fuzz/src/lib.rs"]
 mod fuzz;
 
