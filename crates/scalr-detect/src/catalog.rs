@@ -74,7 +74,11 @@ mod tests {
     fn ids_are_sorted_and_found() {
         let catalog = Catalog::builtin();
         assert!(catalog.detectors.is_sorted_by(|a, b| a.id < b.id));
-        assert!(catalog.iter().all(|detector| catalog.get(detector.id).is_some_and(|found| found.id == detector.id)));
+        assert!(
+            catalog
+                .iter()
+                .all(|detector| catalog.get(detector.id).is_some_and(|found| found.id == detector.id))
+        );
         assert!(catalog.get("no-such-detector").is_none());
         assert_eq!(catalog.nearest("github-personal-acces-token"), Some("github-personal-access-token"));
         assert_eq!(catalog.nearest("zzzzzzzzzzzz"), None);
