@@ -428,10 +428,12 @@ macro_rules! kernel {
                 for (i, block) in blocks.enumerate() {
                     let (mut token, mut digit, mut literal) = (0, 0, 0);
                     for at in (0..64).step_by($width) {
-                        // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
-                        // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
-                        let v = [0, 1, 2]
-                            .map(|k| unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) });
+                        let load = |k| {
+                            // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
+                            // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
+                            unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) }
+                        };
+                        let v = [load(0), load(1), load(2)];
                         let h = v.map(|v| $and($shift_right::<4>(v), nibble));
                         let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
                         // NUL is the sign bit, so a class is a token's where it is greater than 0, and the bit of the digits

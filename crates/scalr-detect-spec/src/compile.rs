@@ -564,7 +564,7 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         let starts_run = left.first().is_none_or(|set| !set.intersects(token))
             && (!left.is_empty() || is_start)
             && certain_run(&forward) >= MIN_RUN;
-        let mut consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
+        let consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
             if key.iter().map(ByteSet::len).product::<usize>() <= MAX_KEYS {
                 let (back, forward) = (back.clone(), forward.clone());
                 list.push(Candidate { anchor: Anchor { place, key }, back, forward, cost: often(&key) });

@@ -289,7 +289,7 @@ fn base64_end(haystack: &[u8], start: usize, most: usize) -> usize {
 
 /// Whether a line of base64 of this length may be followed by another.
 fn is_line(length: usize) -> bool {
-    (60..=160).contains(&length) && length % 4 == 0
+    (60..=160).contains(&length) && length.is_multiple_of(4)
 }
 
 fn base64_unit(text: &[u8]) -> Option<Unit> {
