@@ -134,7 +134,7 @@ impl Masks {
         }
         // Nothing starts behind the last byte.
         let blocks = length.div_ceil(64);
-        if length % 64 != 0 {
+        if !length.is_multiple_of(64) {
             let inside = (1 << (length % 64)) - 1;
             for masks in [&mut self.start, &mut self.literal, &mut self.wide] {
                 masks[blocks - 1] &= inside;

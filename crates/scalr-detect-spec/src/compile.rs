@@ -93,11 +93,24 @@ impl Compiled {
     }
 }
 
-/// Where to look for a token, and the rest of it.
+/// Where to look for a token.
 #[derive(Clone, Debug)]
 enum Found {
-    Anchor { anchor: Anchor, back: Vec<Node>, forward: Vec<Node> },
+    /// At a long run.
+    Run(Candidate),
+    /// There is no run that is certain to be long: anywhere, at one of these.
+    Anywhere(Vec<Candidate>),
+    /// At every run of fitting length.
     Bare { lengths: (u16, u16), wide: bool, run: ByteSet },
+}
+
+/// An anchor, what is matched backwards and forwards from it, and how often it is met where there is no token.
+#[derive(Clone, Debug)]
+struct Candidate {
+    anchor: Anchor,
+    back: Vec<Node>,
+    forward: Vec<Node>,
+    cost: u64,
 }
 
 /// Compiles detectors. `entries` must be sorted by id.
@@ -135,6 +148,8 @@ struct Builder {
     near_of: HashMap<u16, Vec<u16>>,
     found_by: Vec<Vec<String>>,
     look_behind: usize,
+    /// Detectors whose anchor is not chosen yet, with what there is to choose from.
+    undecided: Vec<(u16, Vec<Candidate>)>,
 }
 
 impl Builder {
@@ -153,26 +168,15 @@ impl Builder {
             self.look_behind = self.look_behind.max(usize::from(entry.within));
         }
 
-        let mut found_by = Vec::new();
+        self.found_by.push(Vec::new());
         let mut is_bare = false;
         for (variant, found) in find(nodes.clone())? {
-            found_by.push(describe(&found));
             match found {
-                Found::Anchor { anchor, back, forward } => {
-                    self.look_behind = self.look_behind.max(token::max_len(&back) + 4);
-                    let route = Route {
-                        detector: index,
-                        at_run_start: back.is_empty() && anchor.place == Place::RunStart,
-                        back: self.steps(&token::reversed(&back), true),
-                        forward: self.steps(&forward, false),
-                    };
-                    match self.anchors.iter_mut().find(|(other, _)| *other == anchor) {
-                        Some((_, routes)) => routes.push(route),
-                        None => self.anchors.push((anchor, vec![route])),
-                    }
-                }
+                Found::Run(candidate) => self.route(index, candidate),
+                Found::Anywhere(candidates) => self.undecided.push((index, candidates)),
                 Found::Bare { lengths, wide, run } => {
                     is_bare = true;
+                    self.found_by[usize::from(index)].push(describe_bare(lengths, wide));
                     let whole = variant.iter().all(|node| matches!(node, Node::Class { .. }));
                     if entry.near.is_empty() && check.is_none() && whole {
                         return Err("has no literal, so it needs a word nearby (near) or a check".into());
@@ -218,8 +222,47 @@ impl Builder {
             remediation: leak(remediation),
             references: references.leak(),
         });
-        self.found_by.push(found_by);
         Ok(())
+    }
+
+    /// Adds a route from an anchor to a detector.
+    fn route(&mut self, detector: u16, candidate: Candidate) {
+        let Candidate { anchor, back, forward, .. } = candidate;
+        self.found_by[usize::from(detector)].push(describe_anchor(&anchor));
+        self.look_behind = self.look_behind.max(token::max_len(&back) + 4);
+        let route = Route {
+            detector,
+            at_run_start: token::max_len(&back) == 0 && anchor.place == Place::RunStart,
+            back: self.steps(&token::reversed(&back), true),
+            forward: self.steps(&forward, false),
+        };
+        match self.anchors.iter_mut().find(|(other, _)| *other == anchor) {
+            Some((_, routes)) => routes.push(route),
+            None => self.anchors.push((anchor, vec![route])),
+        }
+    }
+
+    /// Chooses anchors for the undecided detectors. The search for what may stand anywhere tells few keys apart, so the
+    /// fewer the better: again and again the key is taken that costs least for each detector it serves.
+    fn decide(&mut self) {
+        let mut undecided = std::mem::take(&mut self.undecided);
+        while !undecided.is_empty() {
+            let serves = |anchor: &Anchor| {
+                undecided.iter().filter(|(_, candidates)| candidates.iter().any(|c| c.anchor == *anchor)).count()
+            };
+            // Of equals the last: the ends of words vary more than their beginnings.
+            let all = undecided.iter().rev().flat_map(|(_, candidates)| candidates.iter().rev());
+            // A little for each key, however rare: one that serves two is better than two.
+            let best = all.min_by_key(|c| (c.cost + KEY_COST) / serves(&c.anchor) as u64);
+            let best = best.expect("every undecided detector has candidates").anchor;
+            let (chosen, rest): (Vec<_>, Vec<_>) =
+                undecided.into_iter().partition(|(_, candidates)| candidates.iter().any(|c| c.anchor == best));
+            for (detector, candidates) in chosen {
+                let candidate = candidates.into_iter().find(|c| c.anchor == best).expect("it was chosen for that");
+                self.route(detector, candidate);
+            }
+            undecided = rest;
+        }
     }
 
     /// Indices of words, as a span of `near`.
@@ -302,6 +345,7 @@ impl Builder {
     }
 
     fn finish(mut self) -> Result<Compiled, String> {
+        self.decide();
         let mut anchor_routes = Vec::new();
         let mut routes = Vec::new();
         for (_, of_anchor) in &self.anchors {
@@ -410,37 +454,74 @@ fn word_heads(word: &[u8]) -> Vec<[ByteSet; 3]> {
     heads.into_iter().filter_map(|head| <[ByteSet; 3]>::try_from(head).ok()).collect()
 }
 
-/// Where to look for a token: as it is, or, where that does not do, for each combination of its first branches.
+/// Where to look for a token: as it is, or, where that does not lead to runs, for each combination of its first branches.
 fn find(nodes: Vec<Node>) -> Result<Vec<(Vec<Node>, Found)>, String> {
-    let (mut done, mut open) = (Vec::new(), vec![nodes]);
-    while let Some(nodes) = open.pop() {
-        let branch = nodes.iter().position(|node| matches!(node, Node::Branch(_)));
-        match (anchor(&nodes), branch) {
-            (Ok(found @ Found::Anchor { .. }), _) | (Ok(found), None) => done.push((nodes, found)),
-            (_, Some(at)) => {
-                let Node::Branch(branches) = &nodes[at] else { unreachable!("a branch was found there") };
-                for branch in branches.iter().rev() {
-                    let mut variant = nodes[..at].to_vec();
-                    for node in branch.iter().chain(&nodes[at + 1..]) {
-                        match (variant.last_mut(), node) {
-                            (Some(Node::Literal(bytes)), Node::Literal(more)) => bytes.extend_from_slice(more),
-                            _ => variant.push(node.clone()),
-                        }
-                    }
-                    open.push(variant);
-                }
-            }
-            (Err(error), None) => return Err(error),
+    let whole = anchor(&nodes);
+    if let Ok(Found::Run(_)) = whole {
+        return whole.map(|found| vec![(nodes, found)]);
+    }
+    let (mut done, mut open) = (Vec::new(), vec![nodes.clone()]);
+    while let Some(variant) = open.pop() {
+        let branch = variant.iter().position(|node| matches!(node, Node::Branch(_)));
+        match (anchor(&variant), branch) {
+            (Ok(found @ Found::Run(_)), _) | (Ok(found), None) => done.push((variant, found)),
+            (_, Some(at)) => open.extend(without_branch(&variant, at)),
+            // Where the token as it is can be found, one hard variant is no error.
+            (Err(error), None) => return whole.map(|found| vec![(nodes, found)]).map_err(|_| error),
         }
         if open.len() + done.len() > 64 {
-            return Err("more than 64 alternatives at its start: write several detectors".into());
+            let error = "more than 64 alternatives at its start: write several detectors";
+            return whole.map(|found| vec![(nodes, found)]).map_err(|_| error.into());
         }
     }
-    Ok(done)
+    // Many places anywhere are no better than one.
+    match whole {
+        Ok(found @ Found::Anywhere(_)) if done.iter().any(|(_, f)| matches!(f, Found::Anywhere(_))) => {
+            Ok(vec![(nodes, found)])
+        }
+        _ => Ok(done),
+    }
+}
+
+/// The variants of a token that its branch at `at` makes, last first.
+fn without_branch(nodes: &[Node], at: usize) -> Vec<Vec<Node>> {
+    let Node::Branch(branches) = &nodes[at] else { return Vec::new() };
+    let variant = |branch: &Vec<Node>| {
+        let mut variant = nodes[..at].to_vec();
+        for node in branch.iter().chain(&nodes[at + 1..]) {
+            match (variant.last_mut(), node) {
+                (Some(Node::Literal(bytes)), Node::Literal(more)) => bytes.extend_from_slice(more),
+                _ => variant.push(node.clone()),
+            }
+        }
+        variant
+    };
+    branches.iter().rev().map(variant).collect()
 }
 
 /// The most keys an anchor may have. They fill the prefilter's bit table, and every bit makes it answer "maybe" more often.
 const MAX_KEYS: usize = 512;
+
+/// What a key costs that is looked for anywhere, besides being met.
+const KEY_COST: u64 = 20_000;
+
+/// How often a key is met, very roughly: letters come in words, seldom in changing case.
+fn often(key: &[ByteSet; 3]) -> u64 {
+    let case = |set: &ByteSet| {
+        let is = |test: fn(&u8) -> bool| set.iter().all(|byte| test(&byte));
+        (is(u8::is_ascii_lowercase), is(u8::is_ascii_uppercase))
+    };
+    let space = ByteSet::of(*b" ");
+    let pair = |a: &ByteSet, b: &ByteSet| match (case(a), case(b)) {
+        ((true, _), (true, _)) => 16,
+        ((true, _), _) if *b == space => 16,
+        ((_, true), (_, true)) => 12,
+        ((true, _), (_, true)) => 2,
+        _ => 4,
+    };
+    let single = |set: &ByteSet| set.iter().map(frequency).sum::<u64>();
+    single(&key[0]) * single(&key[1]) * single(&key[2]) * pair(&key[0], &key[1]) * pair(&key[1], &key[2])
+}
 
 /// Finds where to look for a token; branches are not looked into.
 fn anchor(nodes: &[Node]) -> Result<Found, String> {
@@ -449,40 +530,40 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
     // The length of the whole token says more than three of its bytes.
     let exact_run = certain_run(nodes) == token::max_len(nodes);
-    let mut best: Option<(u64, Anchor, Vec<Node>, Vec<Node>)> = None;
+    let (mut at_runs, mut anywhere) = (Vec::new(), Vec::new());
     for (back, forward) in splits(nodes) {
-        let (left, right) = (sets(&token::reversed(&back)), sets(&forward));
-        let starts_run = left.first().is_none_or(|set| !set.intersects(token))
-            && (!left.is_empty() || back.is_empty())
-            && certain_run(&forward) >= MIN_RUN;
-        let lazy = back.iter().any(|node| matches!(node, Node::Class { lazy: true, min, max, .. } if min != max));
-        if lazy {
+        if back.iter().any(|node| matches!(node, Node::Class { lazy: true, min, max, .. } if min != max)) {
             break;
         }
-        let mut consider = |place, key: [ByteSet; 3], penalty: u64| {
-            let keys: usize = key.iter().map(ByteSet::len).product();
-            let cost = key.iter().map(|set| set.iter().map(frequency).sum::<u64>()).product::<u64>() * penalty;
-            if keys <= MAX_KEYS && best.as_ref().is_none_or(|(least, ..)| cost <= *least) {
-                best = Some((cost, Anchor { place, key }, back.clone(), forward.clone()));
+        let (left, right) = (sets(&token::reversed(&back)), sets(&forward));
+        let is_start = token::max_len(&back) == 0;
+        let starts_run = left.first().is_none_or(|set| !set.intersects(token))
+            && (!left.is_empty() || is_start)
+            && certain_run(&forward) >= MIN_RUN;
+        let mut consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
+            if key.iter().map(ByteSet::len).product::<usize>() <= MAX_KEYS {
+                let (back, forward) = (back.clone(), forward.clone());
+                list.push(Candidate { anchor: Anchor { place, key }, back, forward, cost: often(&key) });
             }
         };
         if let ([a, b, c, ..], true) = (&right[..], starts_run) {
-            consider(Place::RunStart, [*a, *b, *c], 1);
+            consider(&mut at_runs, Place::RunStart, [*a, *b, *c]);
         }
-        if starts_run && !back.is_empty() {
+        if starts_run && !is_start {
             let left = |i: usize| left.get(i).copied().unwrap_or(all);
-            consider(Place::BeforeRun, [left(2), left(1), left(0)], 1);
+            consider(&mut at_runs, Place::BeforeRun, [left(2), left(1), left(0)]);
         }
-        // Looked for at every byte, so only where the token has no run, and only with few keys.
-        if let [a, b, c, ..] = &right[..]
-            && [a, b, c].iter().all(|set| set.is_subset_of(ascii))
-            && !exact_run
-        {
-            consider(Place::Anywhere, [*a, *b, *c], 4096);
+        if let [a, b, c, ..] = &right[..] {
+            if !exact_run && [a, b, c].iter().all(|set| set.is_subset_of(ascii)) {
+                consider(&mut anywhere, Place::Anywhere, [*a, *b, *c]);
+            }
         }
     }
-    if let Some((_, anchor, back, forward)) = best {
-        return Ok(Found::Anchor { anchor, back, forward });
+    if let Some(best) = at_runs.into_iter().min_by_key(|candidate| candidate.cost) {
+        return Ok(Found::Run(best));
+    }
+    if !anywhere.is_empty() {
+        return Ok(Found::Anywhere(anywhere));
     }
 
     let wide_bytes = token.union(ByteSet::of(*b"+/"));
@@ -576,7 +657,7 @@ fn certain_run(nodes: &[Node]) -> usize {
             }
             Node::Branch(branches) => {
                 run += branches.iter().map(|branch| certain_run(branch)).min().unwrap_or(0);
-                if branches.iter().any(|branch| certain_run(branch) < token::max_len(branch)) {
+                if !branches.iter().all(|branch| is_run(branch)) {
                     break;
                 }
             }
@@ -586,25 +667,32 @@ fn certain_run(nodes: &[Node]) -> usize {
     run
 }
 
-fn describe(found: &Found) -> String {
+/// Whether whatever the nodes match is token bytes.
+fn is_run(nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| match node {
+        Node::Literal(bytes) => bytes.iter().all(|byte| token_bytes().contains(*byte)),
+        Node::Class { set, .. } => set.is_subset_of(token_bytes()),
+        Node::Branch(branches) => branches.iter().all(|branch| is_run(branch)),
+        Node::SecretStart | Node::SecretEnd => true,
+    })
+}
+
+fn describe_anchor(anchor: &Anchor) -> String {
     let show = |set: &ByteSet| match set.iter().collect::<Vec<_>>()[..] {
         [byte] => byte.escape_ascii().to_string(),
         ref bytes if bytes.len() > 128 => "(any byte)".to_owned(),
         ref bytes => format!("[{}]", bytes.escape_ascii()),
     };
-    match found {
-        Found::Anchor { anchor, .. } => {
-            let key: String = anchor.key.iter().map(show).collect();
-            match anchor.place {
-                Place::RunStart => format!("a run of token characters that starts with {key}"),
-                Place::BeforeRun => format!("a run of token characters behind {key}"),
-                Place::Anywhere => format!("{key} anywhere"),
-            }
-        }
-        Found::Bare { lengths: (min, max), wide, .. } => {
-            let run = if *wide { "base64 characters" } else { "token characters" };
-            let length = if min == max { format!("{min}") } else { format!("{min} to {max}") };
-            format!("a run of {length} {run}")
-        }
+    let key: String = anchor.key.iter().map(show).collect();
+    match anchor.place {
+        Place::RunStart => format!("a run of token characters that starts with {key}"),
+        Place::BeforeRun => format!("a run of token characters behind {key}"),
+        Place::Anywhere => format!("{key} anywhere"),
     }
+}
+
+fn describe_bare((min, max): (u16, u16), wide: bool) -> String {
+    let run = if wide { "base64 characters" } else { "token characters" };
+    let length = if min == max { format!("{min}") } else { format!("{min} to {max}") };
+    format!("a run of {length} {run}")
 }

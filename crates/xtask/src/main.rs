@@ -1,16 +1,21 @@
 //! Development tasks: `cargo xtask <task>`. Run it without a task for the list.
 
 mod generate;
+mod new;
+mod test;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
   generate [--check]   compile crates/scalr-detect-catalog/detectors/*.toml to its generated tables
                        (--check: fail if the committed ones are stale)
+  new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
   catalogue            how many detectors there are of each form
+  test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
+  bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
 ";
 
 fn main() -> ExitCode {
@@ -19,7 +24,10 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
+        ["new", provider] => new::write(provider),
         ["catalogue"] => generate::stats(),
+        ["test"] => test::run(),
+        ["bench", ref path @ ..] if path.len() <= 1 => bench(path),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -28,6 +36,19 @@ fn main() -> ExitCode {
             eprintln!("{}", message.trim_end());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Measures. In a program of its own: it needs the scanner, without which this one must build.
+fn bench(path: &[&str]) -> Result<(), String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let measure =
+        ["run", "--quiet", "--release", "--package", "scalr-detect-benches", "--bin", "throughput", "--"];
+    let status = Command::new(cargo).args(measure).args(path).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the measurement failed: see above".into()),
+        Err(error) => Err(format!("cargo: {error}")),
     }
 }
 
