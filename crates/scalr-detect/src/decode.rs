@@ -143,7 +143,11 @@ impl Decoder {
             at + haystack[at..most].iter().take_while(|byte| is(**byte)).count()
         };
         let back = |is: &dyn Fn(u8) -> bool| {
-            at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count()
+            let start = at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count();
+            // Where the text goes on before, not in the middle of a word, which would look like a whole one.
+            let is_cut = start > 0 && start < at && is(haystack[start - 1]);
+            let word = |byte: &&u8| value(**byte).is_some();
+            start + if is_cut { haystack[start..at].iter().take_while(word).count() } else { 0 }
         };
         match self {
             Decoder::Base64 => at..base64_end(haystack, at, most),
