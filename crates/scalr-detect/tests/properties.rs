@@ -127,7 +127,7 @@ fn add(haystack: &mut Vec<u8>, (kind, seed): Piece) {
         7 => base64_encode(&secret(random)).into_bytes(),
         8 => base64url_encode(&secret(random)).into_bytes(),
         9 => {
-            let lines = base64_encode(&[secret(random), secret(random)].concat());
+            let lines = base64_encode(&[secret(random), secret(random)].join(&b'\n'));
             lines.as_bytes().chunks(76).collect::<Vec<_>>().join(&b'\n')
         }
         10 => secret(random).iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect(),
