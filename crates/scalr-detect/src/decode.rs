@@ -4,6 +4,7 @@
 //! byte knows the unit it came from. So the same code decodes, and tells later which bytes of the haystack a secret in
 //! the decoded text stands for.
 
+use crate::context::WINDOW;
 use std::ops::Range;
 
 /// How a secret was encoded.
@@ -142,7 +143,11 @@ impl Decoder {
         let forward =
             |is: &dyn Fn(u8) -> bool| at + haystack[at..most].iter().take_while(|byte| is(**byte)).count();
         let back = |is: &dyn Fn(u8) -> bool| {
-            at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count()
+            let start = at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count();
+            // Where the text goes on before, not in the middle of a word, which would look like a whole one.
+            let is_cut = start > 0 && start < at && is(haystack[start - 1]);
+            let word = |byte: &&u8| value(**byte).is_some();
+            start + if is_cut { haystack[start..at].iter().take_while(word).count() } else { 0 }
         };
         match self {
             Decoder::Base64 => at..base64_end(haystack, at, most),
@@ -181,14 +186,16 @@ impl Decoder {
         }
     }
 
-    /// Whether the text may go on behind the haystack: base64 in lines does so behind a full line.
+    /// Whether the text may go on behind the haystack: base64 in lines does so behind a full line. Or there may come the
+    /// placeholder of a redaction, of which only the start is seen.
     pub(crate) fn may_go_on(self, haystack: &[u8], extent: &Range<usize>) -> bool {
         let rest = &haystack[extent.end..];
         let lines = || {
             let line = haystack[extent.clone()].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
             is_line(line.trim_ascii_start().len()) && rest.len() <= INDENT && rest.trim_ascii().is_empty()
         };
-        rest.is_empty() || self == Decoder::Base64 && lines()
+        let placeholder = || rest[0] == b'[' && rest.len() < WINDOW && !rest.contains(&b']');
+        rest.is_empty() || self == Decoder::Base64 && (lines() || placeholder())
     }
 
     /// Where the next piece starts of a text that goes on beyond this one: [`OVERLAP`] bytes before its end, at the

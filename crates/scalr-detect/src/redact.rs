@@ -6,6 +6,7 @@ use crate::input::Input;
 use crate::scanner::Scanner;
 use crate::stream::{Until, Window};
 use std::borrow::Cow;
+use std::fmt;
 
 /// How many digits of the fingerprint a placeholder shows.
 const DIGITS: usize = 6;
@@ -48,12 +49,19 @@ pub(crate) fn redact<'h>(scanner: &Scanner, input: Input<'h>) -> Cow<'h, [u8]> {
 /// out.extend(redactor.finish());
 /// assert_eq!(out, b"a line\nand another\n");
 /// ```
-#[derive(Debug)]
 pub struct Redactor {
     scanner: Scanner,
     window: Window,
     /// Offset in the window before which everything has been put out.
     done: usize,
+}
+
+/// Does not show the bytes held back, which may hold secrets.
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = self.window.bytes().len() - self.done;
+        f.debug_struct("Redactor").field("scanner", &self.scanner).field("held_back", &held).finish_non_exhaustive()
+    }
 }
 
 impl Redactor {

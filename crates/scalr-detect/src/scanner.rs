@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What a search needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) tables: &'static Tables<'static>,
     /// `None`: the best of this machine.
@@ -45,6 +45,19 @@ impl Settings {
     #[inline]
     pub(crate) fn is_enabled(&self, detector: u16) -> bool {
         self.enabled.as_ref().is_none_or(|enabled| enabled[usize::from(detector)])
+    }
+}
+
+/// Without the tables, which are megabytes.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.tables.detectors.len();
+        let enabled = self.enabled.as_ref().map_or(all, |enabled| enabled.iter().filter(|enabled| **enabled).count());
+        f.debug_struct("Settings")
+            .field("detectors", &enabled)
+            .field("min_confidence", &self.min_confidence)
+            .field("decoders", &self.decoders)
+            .finish_non_exhaustive()
     }
 }
 

@@ -120,8 +120,9 @@ impl<'t, 'h> Runner<'t, 'h> {
         let most = rest.iter().take(lengths.end).take_while(|byte| set.contains(**byte)).count();
         let window = &rest[..rest.len().min(most + literal.len())];
         let found = window.get(lengths.start..).and_then(|tail| memchr::memmem::find(tail, literal));
-        // The literal starts in the last bytes of the window or behind them.
-        self.met_end |= found.is_none() && window.len() == rest.len();
+        // Whether the literal may start in the last bytes or behind them.
+        let mut starts = rest.len().saturating_sub(literal.len())..=most;
+        self.met_end |= found.is_none() && starts.any(|start| literal.starts_with(&rest[start..]));
         found.map(|found| at + lengths.start + found)
     }
 }

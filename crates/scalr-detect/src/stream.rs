@@ -28,7 +28,6 @@ pub(crate) enum Until {
 }
 
 /// The bytes of a stream at hand, and how far they have been searched.
-#[derive(Debug)]
 pub(crate) struct Window {
     bytes: Vec<u8>,
     /// Offset before which everything has been searched.
