@@ -1,9 +1,7 @@
 //! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.
 
 use crate::anchors::{self, Entry, Fingerprints};
-use crate::{
-    Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables, Word,
-};
+use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables, Word};
 
 #[rustfmt::skip]
 static DETECTORS: [Detector; 185] = [
@@ -2880,6 +2878,27 @@ static BARE_RUNS: [u128; 257] = [
 ];
 
 #[rustfmt::skip]
+static BARE_LENGTHS: [bool; 257] = [
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    true, false, false, false, true, true, false, false, true, false, false, true, true, false, false, false,
+    false, false, true, false, true, false, false, false, false, false, false, false, false, false, false, false,
+    true, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    true, false, false, false, true, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+    false,
+];
+
+#[rustfmt::skip]
 static WORDS: [Word; 138] = [
     Word { text: "aws", bare: s(0, 1), denies: false },
     Word { text: "awssecret", bare: s(1, 1), denies: false },
@@ -3954,6 +3973,7 @@ pub(crate) const TABLES: Tables<'static> = Tables {
     bare: &BARE,
     bare_alone: &BARE_ALONE,
     bare_runs: &BARE_RUNS,
+    bare_lengths: &BARE_LENGTHS,
     wide_lengths: (40, 44),
     words: &WORDS,
     word_keys: WORD_KEYS,

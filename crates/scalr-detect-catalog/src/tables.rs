@@ -194,6 +194,8 @@ pub struct Tables<'t> {
     /// Bit p of element n: a bare detector may match a run of n bytes with profile p. The last element speaks of all
     /// longer runs.
     pub bare_runs: &'t [u128; anchors::MAX_RUN + 1],
+    /// Whether any bit of `bare_runs` is set, by length.
+    pub bare_lengths: &'t [bool; anchors::MAX_RUN + 1],
     /// The least and the greatest length of the wide ones.
     pub wide_lengths: (u16, u16),
     /// Context words.

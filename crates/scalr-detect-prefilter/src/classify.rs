@@ -4,7 +4,7 @@
 //! at once: look the low nibble up in one 16-byte table, the high nibble in another, and AND the answers. With one
 //! bit per set, one pair of look-ups tests eight sets. That is used twice here:
 //!
-//! * once with fixed tables for the classes *token byte* (`[0-9A-Za-z_-]`), *digit* and *NUL*;
+//! * once with fixed tables for the classes *token byte* (`[0-9A-Za-z_-]`) and *NUL*;
 //! * three times, for a byte and its two successors, with the tables of the literals ([`Fingerprints`]): a place
 //!   where all three agree in some bit may be a literal (this is the Teddy algorithm, as known from Hyperscan).
 //!
@@ -20,8 +20,6 @@ pub(crate) const BLOCKS: usize = 8;
 pub(crate) struct Masks {
     /// The byte is one of `[0-9A-Za-z_-]`.
     pub(crate) token: [u64; BLOCKS + 1],
-    /// The byte is one of `[0-9]`.
-    pub(crate) digit: [u64; BLOCKS + 1],
     /// Whether some byte is NUL.
     pub(crate) has_nul: bool,
     /// The byte is NUL. Filled only if `has_nul`.
@@ -77,7 +75,6 @@ impl Offsets {
 impl Masks {
     pub(crate) const EMPTY: Masks = Masks {
         token: [0; BLOCKS + 1],
-        digit: [0; BLOCKS + 1],
         has_nul: false,
         nul: [0; BLOCKS + 1],
         literal: [0; BLOCKS + 1],
@@ -196,18 +193,17 @@ pub struct Fingerprints {
 }
 
 const NUL: u8 = 1 << 7;
-const DIGIT: u8 = 1 << 1;
 
 /// Nibble tables of the fixed classes: any bit but `NUL` means token byte.
 const CLASSES: ([u8; 16], [u8; 16]) = {
     let (mut low, mut high) = ([0u8; 16], [0u8; 16]);
-    (high[0], high[2], high[3], high[4], high[5], high[6], high[7]) = (NUL, 1, DIGIT, 4, 8, 4, 16);
+    (high[0], high[2], high[3], high[4], high[5], high[6], high[7]) = (NUL, 1, 2, 4, 8, 4, 16);
     low[0] |= NUL;
     low[0xd] |= 1; // '-' is 0x2d
     let mut nibble = 0;
     while nibble < 16 {
         if nibble <= 9 {
-            low[nibble] |= DIGIT;
+            low[nibble] |= 2; // 0 to 9
         }
         if nibble >= 1 {
             low[nibble] |= 4; // A to O, a to o
@@ -379,17 +375,16 @@ impl Level {
 fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
     for (i, block) in blocks.enumerate() {
         let bytes = &haystack[64 * i..64 * i + 66];
-        let (mut token, mut digit, mut literal) = (0, 0, 0);
+        let (mut token, mut literal) = (0, 0);
         for bit in 0..64 {
             let class = nibbles(&CLASSES, bytes[bit]);
             let fingerprint =
                 (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
             token |= u64::from(class & !NUL != 0) << bit;
-            digit |= u64::from(class & DIGIT != 0) << bit;
             masks.has_nul |= class & NUL != 0;
             literal |= u64::from(fingerprint != 0) << bit;
         }
-        (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
+        (masks.token[block], masks.literal[block]) = (token, literal);
     }
 }
 
@@ -397,7 +392,7 @@ fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, mask
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernel {
     ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
-     $shift_right:ident, $shift_left:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
+     $shift_right:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
         mod $name {
             use super::{CLASSES, Fingerprints, Masks};
             use std::arch::x86_64::*;
@@ -426,7 +421,7 @@ macro_rules! kernel {
                 let (nibble, zero) = ($set1(0x0f), $zero());
                 let mut classes = zero;
                 for (i, block) in blocks.enumerate() {
-                    let (mut token, mut digit, mut literal) = (0, 0, 0);
+                    let (mut token, mut literal) = (0, 0);
                     for at in (0..64).step_by($width) {
                         let load = |k| {
                             // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
@@ -436,17 +431,15 @@ macro_rules! kernel {
                         let v = [load(0), load(1), load(2)];
                         let h = v.map(|v| $and($shift_right::<4>(v), nibble));
                         let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
-                        // NUL is the sign bit, so a class is a token's where it is greater than 0, and the bit of the digits
-                        // has to be shifted into the sign's place.
+                        // NUL is the sign bit, so a class is a token's where it is greater than 0.
                         token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
                         classes = $or(classes, class);
-                        digit |= ($movemask($shift_left::<6>(class)) as u32 as u64) << at;
                         let [a, b, c] =
                             [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
                         let none = $movemask($equal($and($and(a, b), c), zero)) as u32 as u64;
                         literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
-                    (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
+                    (masks.token[block], masks.literal[block]) = (token, literal);
                 }
                 masks.has_nul |= $movemask(classes) != 0;
             }
@@ -472,7 +465,6 @@ kernel!(
     _mm_and_si128,
     _mm_or_si128,
     _mm_srli_epi16,
-    _mm_slli_epi16,
     _mm_shuffle_epi8,
     _mm_cmpgt_epi8,
     _mm_cmpeq_epi8,
@@ -490,7 +482,6 @@ kernel!(
     _mm256_and_si256,
     _mm256_or_si256,
     _mm256_srli_epi16,
-    _mm256_slli_epi16,
     _mm256_shuffle_epi8,
     _mm256_cmpgt_epi8,
     _mm256_cmpeq_epi8,

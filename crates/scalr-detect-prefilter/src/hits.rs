@@ -36,8 +36,6 @@ pub struct Run {
     pub start: usize,
     /// Offset behind its last byte, at most [`MAX_RUN`] bytes behind the start of the whole run.
     pub end: usize,
-    /// Bit i is set when byte `start + i` is a digit, for the first 64 bytes of the run at most.
-    pub digits: u64,
     /// The three bytes before `start` and five from there on, as a number with the first byte lowest; 0 for bytes beyond
     /// the haystack. For quick tests.
     pub around: u64,
@@ -195,11 +193,10 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
         let start = self.at + 64 * block + bit;
         let around = self.around(start);
         // Two shifts instead of one by 64 - bit: right for bit 0 too, and free of the slow double shift.
-        let window = |masks: &[u64; BLOCKS + 1]| masks[block] >> bit | masks[block + 1] << 1 << (63 - bit);
-        let length = window(&self.masks.token).trailing_ones() as usize;
+        let token = &self.masks.token;
+        let length = (token[block] >> bit | token[block + 1] << 1 << (63 - bit)).trailing_ones() as usize;
         let end = if length < 64 { start + length } else { self.end_of_long(start) };
-        let digits = window(&self.masks.digit) & u64::MAX >> (64 - length);
-        let run = Run { start, end, digits, around };
+        let run = Run { start, end, around };
         let starts = key(Place::RunStart, (around >> 24) as u32);
         let before = key(Place::BeforeRun, around as u32);
         let leads =
@@ -236,7 +233,6 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
         if start + lead < run.end {
             if lead > 0 {
                 run.start += lead;
-                run.digits >>= lead;
                 run.around = self.around(run.start);
             }
             if kept || lead > 0 && self.keep.keep(self.haystack, &run) {

@@ -52,13 +52,10 @@ fn naive(anchors: &[Anchor], haystack: &[u8], range: std::ops::Range<usize>) -> 
             }
             let end = start + run.min(MAX_RUN);
             if inner < end {
-                let first = &haystack[start..end.min(start + 64)];
-                let digits = (inner - start..first.len()).filter(|i| first[*i].is_ascii_digit());
-                let digits = digits.fold(0, |bits, i| bits | 1 << (i - (inner - start)));
                 let around = (0..8).rev().fold(0, |around, i| {
                     around << 8 | u64::from((inner + i).checked_sub(3).and_then(at).unwrap_or(0))
                 });
-                hits.push(Hit::Run(Run { start: inner, end, digits, around }));
+                hits.push(Hit::Run(Run { start: inner, end, around }));
             }
         }
         let pair = |i: usize| at(i).is_some_and(token) && at(i + 1) == Some(0);

@@ -147,18 +147,22 @@ struct Outer<'a> {
 /// Keeps the runs that a bare value may be, or that may encode text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keep<'s> {
-    settings: &'s Settings,
+    bare_lengths: &'s [bool; MAX_RUN + 1],
+    decoders: bool,
 }
 
 impl RunFilter for Keep<'_> {
     #[inline(always)]
     fn keep(&self, haystack: &[u8], run: &Run) -> bool {
-        let fits = self.settings.tables.bare_runs[run.end - run.start] != 0;
-        let bare = (run.digits != 0) & (fits | beside_base64(haystack, run));
-        let encoded = self.settings.decoders & might_encode_text(run.at(0), run.at(4))
-            && may_encode_text(&haystack[run.start..]);
-        bare | encoded
+        let bare = self.bare_lengths[run.end - run.start] | beside_base64(haystack, run);
+        let encoded = self.decoders & might_encode_text(run.at(0), run.at(4));
+        bare && has_digit(&haystack[run.start..run.end]) || encoded && may_encode_text(&haystack[run.start..])
     }
+}
+
+/// Nearly all random values have a digit, and few long words do.
+fn has_digit(run: &[u8]) -> bool {
+    run.iter().any(u8::is_ascii_digit)
 }
 
 /// Whether `+` or `/` stands beside the run, so that it may be a part of base64.
@@ -212,7 +216,7 @@ impl<'s, 'h> Search<'s, 'h> {
             settings.level.unwrap_or_else(Level::best),
             haystack,
             range,
-            Keep { settings },
+            Keep { bare_lengths: tables.bare_lengths, decoders: settings.decoders },
         );
         Search {
             settings,
@@ -309,7 +313,7 @@ impl<'s, 'h> Search<'s, 'h> {
         }
         let fits = self.bare_run(run.start..run.end);
         let bytes = &self.haystack[run.start..run.end];
-        if run.digits != 0 && (fits || beside_base64(self.haystack, &run)) {
+        if (fits || beside_base64(self.haystack, &run)) && has_digit(bytes) {
             let wide = self.wide(&run);
             let (least, most) = self.tables.wide_lengths;
             if (usize::from(least)..=usize::from(most)).contains(&wide.len())
