@@ -14,7 +14,8 @@ const DIGITS: usize = 6;
 /// Writes the placeholder of a match found in `haystack`.
 fn placeholder(scanner: &Scanner, haystack: &[u8], found: &Match, out: &mut Vec<u8>) {
     let detector = scanner.settings.tables.detectors[usize::from(found.detector)].id;
-    let secret = found.decoded.as_ref().map_or(&haystack[found.secret.clone()], |decoded| &decoded.secret[..]);
+    let secret =
+        found.decoded.as_ref().map_or(&haystack[found.secret.clone()], |decoded| &decoded.secret[..]);
     let fingerprint = Fingerprint::new(detector, secret).to_string();
     out.extend_from_slice(format!("[{detector}:{}]", &fingerprint[..DIGITS]).as_bytes());
 }
@@ -88,12 +89,13 @@ impl Redactor {
 
     fn put_out(&mut self, last: bool, out: &mut Vec<u8>) {
         let (scanner, done) = (&self.scanner, &mut self.done);
-        let safe = self.window.search(scanner, if last { Until::End } else { Until::Word }, |haystack, found| {
-            out.extend_from_slice(&haystack[*done..found.secret.start]);
-            placeholder(scanner, haystack, &found, out);
-            *done = found.secret.end;
-            true
-        });
+        let safe =
+            self.window.search(scanner, if last { Until::End } else { Until::Word }, |haystack, found| {
+                out.extend_from_slice(&haystack[*done..found.secret.start]);
+                placeholder(scanner, haystack, &found, out);
+                *done = found.secret.end;
+                true
+            });
         let bytes = self.window.bytes();
         if safe > self.done {
             out.extend_from_slice(&bytes[self.done..safe]);

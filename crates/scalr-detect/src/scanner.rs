@@ -97,7 +97,9 @@ impl Scanner {
     /// Whether there is a finding.
     pub fn is_match<'h>(&self, input: impl Into<Input<'h>>) -> bool {
         let input = input.into();
-        Search::new(&self.settings, input.haystack(), input.get_range(), State::new()).next(usize::MAX).is_some()
+        Search::new(&self.settings, input.haystack(), input.get_range(), State::new())
+            .next(usize::MAX)
+            .is_some()
     }
 
     /// The findings, by the offset at which the secret starts. They do not overlap.
@@ -187,7 +189,8 @@ impl ScannerBuilder {
             for id in ids {
                 let mut known = false;
                 for (detector, enabled) in detectors.iter().zip(&mut enabled) {
-                    if id.strip_suffix('*').map_or(detector.id == id, |start| detector.id.starts_with(start)) {
+                    if id.strip_suffix('*').map_or(detector.id == id, |start| detector.id.starts_with(start))
+                    {
                         (*enabled, known) = (to, true);
                     }
                 }

@@ -68,7 +68,8 @@ impl Window {
             Until::End => haystack.len(),
             Until::Whole => whole,
             Until::Word => {
-                let word = haystack[whole..].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
+                let word =
+                    haystack[whole..].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
                 let word = haystack.len() - word;
                 // An escape in this line, seen or to come, makes a text with escapes of what is before it.
                 let line = memchr::memrchr2(b'\n', b'\r', haystack).map_or(0, |end| end + 1);
@@ -81,7 +82,8 @@ impl Window {
                     while probe.next(usize::MAX).is_some() {}
                     // A run that begins with the end of an escape sequence is found at the sequence.
                     let before = haystack[..probe.open.min(word)].iter().rev().take(LEAD);
-                    let lead = before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+                    let lead =
+                        before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
                     let open = probe.open.min(word) - lead.count();
                     open.max(whole)
                 } else {
