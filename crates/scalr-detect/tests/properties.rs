@@ -508,17 +508,17 @@ fn what_is_far_away_changes_nothing() {
     for (id, hit) in hits() {
         let text = expand(hit, 6).0;
         let alone: Vec<_> = scanner.find_iter(&text).map(|f| (f.secret_span(), f.detector().id)).collect();
-        for _ in 0..8 {
+        for _ in 0..60 {
             // Blocks are searched many at a time: places by kind, and not strictly in order. So things are put at all
             // distances, and as many as fill lists of places to all degrees.
-            let before = vec![b' '; 170 + random.below(600)];
+            let before = vec![b' '; 170 + *random.pick(&[0, 50, 300, 345, 400, 600])];
             let after = match random.below(4) {
                 0 => "\\u0041".repeat(40 + random.below(50)),
                 1 => "://".repeat(40 + random.below(50)),
                 2 => "sha256 token_key ".repeat(random.below(40)),
                 _ => String::from_utf8(expand("datadog_api_key: {hex:32}\n", random.next()).0).unwrap(),
             };
-            let gap = vec![b'\n'; 2 + random.below(500)];
+            let gap = vec![b'\n'; 2 + *random.pick(&[0, 0, 100, 170, 200, 300, 500])];
             let haystack = [&before, &text, &gap, after.as_bytes()].concat();
             let end = before.len() + text.len();
             let found = scanner.find_iter(&haystack).filter(|f| f.secret_span().end <= end).map(|f| {
