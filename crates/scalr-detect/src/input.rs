@@ -19,8 +19,9 @@ impl<'h> Input<'h> {
     }
 
     /// Only what is recognised in this range of offsets: mostly what starts in it. The bytes around it are seen, so that
-    /// a secret may end behind it and a context word stand before it; and the findings of adjacent ranges are those of
-    /// the whole.
+    /// a secret may end behind it and a context word stand before it; and adjacent ranges miss nothing of what the whole
+    /// has. A secret in encoded text that lies over the border may be found by both, and so may two matches of which
+    /// the better would have been kept.
     ///
     /// # Panics
     ///

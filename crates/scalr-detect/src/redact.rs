@@ -60,7 +60,10 @@ pub struct Redactor {
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let held = self.window.bytes().len() - self.done;
-        f.debug_struct("Redactor").field("scanner", &self.scanner).field("held_back", &held).finish_non_exhaustive()
+        f.debug_struct("Redactor")
+            .field("scanner", &self.scanner)
+            .field("held_back", &held)
+            .finish_non_exhaustive()
     }
 }
 

@@ -52,7 +52,8 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = self.tables.detectors.len();
-        let enabled = self.enabled.as_ref().map_or(all, |enabled| enabled.iter().filter(|enabled| **enabled).count());
+        let enabled =
+            self.enabled.as_ref().map_or(all, |enabled| enabled.iter().filter(|enabled| **enabled).count());
         f.debug_struct("Settings")
             .field("detectors", &enabled)
             .field("min_confidence", &self.min_confidence)

@@ -3,7 +3,7 @@
 //! A finding depends on a bounded stretch of bytes: context words before it, and the longest token behind. So a window is
 //! searched up to a *safe* offset: everything that starts before it is known to the end. The rest waits for more bytes.
 
-use crate::decode::PIECE;
+use crate::decode::{BACK, PIECE};
 use crate::engine::{Match, Search, State};
 use crate::finding::{Finding, Lines};
 use crate::scanner::Scanner;
@@ -71,9 +71,14 @@ impl Window {
                 let word =
                     haystack[whole..].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
                 let word = haystack.len() - word;
+                // An escape in this line, seen or to come, makes a text with escapes of what is before it.
+                let line = memchr::memrchr2(b'\n', b'\r', haystack).map_or(0, |end| end + 1);
+                let line = line.max(haystack.len().saturating_sub(BACK));
+                let escapes = haystack[line..].contains(&b'\\');
+                let (word, seen) = if escapes { (word.min(line), haystack.len()) } else { (word, word) };
                 let from = whole.max(self.searched);
                 if from < word {
-                    let mut probe = Search::new(settings, haystack, from..word, State::new());
+                    let mut probe = Search::new(settings, haystack, from..seen, State::new());
                     while probe.next(usize::MAX).is_some() {}
                     // A run that begins with the end of an escape sequence is found at the sequence.
                     let before = haystack[..probe.open.min(word)].iter().rev().take(LEAD);
