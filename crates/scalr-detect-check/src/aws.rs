@@ -43,7 +43,8 @@ pub(crate) fn check_secret_key(secret: &[u8]) -> Verdict {
     if secret.iter().all(u8::is_ascii_hexdigit) {
         return Verdict::Rejected("a hash in hexadecimal");
     }
-    let words = secret.split(|byte| !byte.is_ascii_lowercase()).map(<[u8]>::len).filter(|length| *length >= 4);
+    let words =
+        secret.split(|byte| !byte.is_ascii_lowercase()).map(<[u8]>::len).filter(|length| *length >= 4);
     if words.clone().sum::<usize>() >= 16 || words.max() >= Some(10) {
         return Verdict::Rejected("words, not random characters");
     }
@@ -106,7 +107,6 @@ mod tests {
         let rejected = (0..10_000).filter(|_| !judge(&random.text(crate::encoding::BASE64, 40))).count();
         assert!(rejected < 150, "{rejected} of 10,000 random keys are taken for words");
     }
-
 
     #[test]
     fn accounts() {

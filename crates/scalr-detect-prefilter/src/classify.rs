@@ -30,12 +30,12 @@ pub(crate) struct Masks {
     pub(crate) literal: [u64; BLOCKS + 1],
     /// A long run starts here. Nothing is said of the block to look ahead.
     pub(crate) start: [u64; BLOCKS + 1],
+    /// Whether a bit of `wide` may be set.
+    pub(crate) has_wide: bool,
     /// At least eight pairs of a token byte and a NUL start here. Nothing is said of the block to look ahead.
     pub(crate) wide: [u64; BLOCKS + 1],
-    /// The offsets of the bits in `start`.
-    starts: Offsets,
-    /// The offsets of the bits in `literal` or `wide`.
-    others: Offsets,
+    /// The offsets of the bits in `start`, `literal` or `wide`.
+    places: Offsets,
 }
 
 /// A list of offsets in some blocks, ascending.
@@ -47,8 +47,10 @@ struct Offsets {
 }
 
 impl Offsets {
-    /// Eight a block. Long runs start at most four times a block; more literals are rare.
+    /// Eight a block. Long runs start at most four times a block, and few literals are met by chance.
     const MOST: usize = 8 * BLOCKS;
+    /// Two places are written wherever the list ends, so the last two are never used.
+    const LISTED: usize = Offsets::MOST - 2;
     const EMPTY: Offsets = Offsets { list: [0; Offsets::MOST], count: 0 };
 
     /// Adds the bits of a block.
@@ -80,37 +82,38 @@ impl Masks {
         nul: [0; BLOCKS + 1],
         literal: [0; BLOCKS + 1],
         start: [0; BLOCKS + 1],
+        has_wide: false,
         wide: [0; BLOCKS + 1],
-        starts: Offsets::EMPTY,
-        others: Offsets::EMPTY,
+        places: Offsets::EMPTY,
     };
 
-    /// The place of a start of a run. `from` counts them.
+    /// The next place, as block and bit, and from where to go on. `from` is 0 at first.
     #[inline]
-    pub(crate) fn start(&self, from: usize) -> Option<usize> {
-        (from < self.starts.count).then(|| usize::from(self.starts.list[from % Offsets::MOST]))
+    pub(crate) fn place(&self, from: usize) -> Option<(usize, usize, usize)> {
+        if self.places.count > Offsets::LISTED {
+            return self.place_in_crowd(from);
+        }
+        // The remainders are what they are divided from; they spare checks of bounds here and where the place is used.
+        let place = usize::from(self.places.list[from % Offsets::MOST]) % (64 * BLOCKS);
+        (from < self.places.count).then_some((place / 64, place % 64, from + 1))
     }
 
-    /// The next place of anything else, and from where to go on. `from` is 0 at first.
-    #[inline]
-    pub(crate) fn other(&self, from: usize) -> Option<(usize, usize)> {
-        // Two places are written wherever the list ends, so the last two are never used.
-        if self.others.count <= Offsets::MOST - 2 {
-            return (from < self.others.count).then(|| (usize::from(self.others.list[from]), from + 1));
-        }
+    /// As [`Masks::place`], without the list.
+    #[cold]
+    fn place_in_crowd(&self, from: usize) -> Option<(usize, usize, usize)> {
         let mut after = u64::MAX << (from % 64);
         for block in from / 64..BLOCKS {
-            let bits = (self.literal[block] | self.wide[block]) & after;
+            let bits = (self.start[block] | self.literal[block] | self.wide[block]) & after;
             if bits != 0 {
-                let place = 64 * block + bits.trailing_zeros() as usize;
-                return Some((place, place + 1));
+                let bit = bits.trailing_zeros() as usize;
+                return Some((block, bit, 64 * block + bit + 1));
             }
             after = u64::MAX;
         }
         None
     }
 
-    /// Fills `start` and the lists from the other masks, for `length` bytes. `before` is the byte before the first block,
+    /// Fills `start` and `places` from the other masks, for `length` bytes. `before` is the byte before the first block,
     /// if there is one.
     #[inline(always)]
     fn find_places(&mut self, before: u8, length: usize) {
@@ -140,13 +143,12 @@ impl Masks {
                 masks[blocks - 1] &= inside;
             }
         }
-        (self.starts.count, self.others.count) = (0, 0);
+        self.places.count = 0;
         for block in 0..blocks.min(BLOCKS) {
-            self.starts.push(block, self.start[block]);
-            self.others.push(block, self.literal[block] | self.wide[block]);
+            self.places.push(block, self.start[block] | self.literal[block] | self.wide[block]);
         }
         for block in blocks..BLOCKS {
-            (self.literal[block], self.wide[block]) = (0, 0);
+            (self.start[block], self.literal[block], self.wide[block]) = (0, 0, 0);
         }
     }
 
@@ -329,15 +331,23 @@ impl Level {
         let before = [2, 1].map(|back| at.checked_sub(back).map_or(b' ', |at| haystack[at]));
         if masks.has_nul {
             masks.find_wide(before, &rest[..rest.len().min(64 * (blocks + 1))]);
-        } else {
+            masks.has_wide = true;
+        } else if masks.has_wide {
             masks.wide = [0; BLOCKS + 1];
+            masks.has_wide = false;
         }
         self.find_places(before[1], length, masks);
     }
 
     /// Classifies `haystack` into `masks` of the blocks `blocks`, all of them whole and with two more bytes behind.
     #[inline]
-    fn classify_whole(self, literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
+    fn classify_whole(
+        self,
+        literals: &Fingerprints,
+        haystack: &[u8],
+        blocks: Range<usize>,
+        masks: &mut Masks,
+    ) {
         assert!(blocks.end <= BLOCKS + 1, "there are more blocks than masks");
         assert!(blocks.is_empty() || haystack.len() >= 64 * blocks.len() + 2, "blocks are not whole");
         match self.0 {
@@ -372,7 +382,8 @@ fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, mask
         let (mut token, mut digit, mut literal) = (0, 0, 0);
         for bit in 0..64 {
             let class = nibbles(&CLASSES, bytes[bit]);
-            let fingerprint = (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
+            let fingerprint =
+                (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
             token |= u64::from(class & !NUL != 0) << bit;
             digit |= u64::from(class & DIGIT != 0) << bit;
             masks.has_nul |= class & NUL != 0;
@@ -417,9 +428,12 @@ macro_rules! kernel {
                 for (i, block) in blocks.enumerate() {
                     let (mut token, mut digit, mut literal) = (0, 0, 0);
                     for at in (0..64).step_by($width) {
-                        // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
-                        // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
-                        let v = [0, 1, 2].map(|k| unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) });
+                        let load = |k| {
+                            // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
+                            // at 64 * i + at + 2 + $width <= 64 * (i + 1) + 2.
+                            unsafe { $load(haystack.as_ptr().add(64 * i + at + k).cast()) }
+                        };
+                        let v = [load(0), load(1), load(2)];
                         let h = v.map(|v| $and($shift_right::<4>(v), nibble));
                         let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
                         // NUL is the sign bit, so a class is a token's where it is greater than 0, and the bit of the digits
@@ -427,7 +441,8 @@ macro_rules! kernel {
                         token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
                         classes = $or(classes, class);
                         digit |= ($movemask($shift_left::<6>(class)) as u32 as u64) << at;
-                        let [a, b, c] = [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
+                        let [a, b, c] =
+                            [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
                         let none = $movemask($equal($and($and(a, b), c), zero)) as u32 as u64;
                         literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
@@ -447,12 +462,37 @@ macro_rules! kernel {
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    ssse3, "ssse3", 16, _mm_loadu_si128, |half| half, _mm_set1_epi8, _mm_setzero_si128, _mm_and_si128, _mm_or_si128,
-    _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8, _mm_cmpgt_epi8, _mm_cmpeq_epi8, _mm_movemask_epi8
+    ssse3,
+    "ssse3",
+    16,
+    _mm_loadu_si128,
+    |half| half,
+    _mm_set1_epi8,
+    _mm_setzero_si128,
+    _mm_and_si128,
+    _mm_or_si128,
+    _mm_srli_epi16,
+    _mm_slli_epi16,
+    _mm_shuffle_epi8,
+    _mm_cmpgt_epi8,
+    _mm_cmpeq_epi8,
+    _mm_movemask_epi8
 );
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    avx2, "avx2,bmi1,bmi2,popcnt,lzcnt", 32, _mm256_loadu_si256, |half| _mm256_broadcastsi128_si256(half), _mm256_set1_epi8,
-    _mm256_setzero_si256, _mm256_and_si256, _mm256_or_si256, _mm256_srli_epi16, _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpgt_epi8,
-    _mm256_cmpeq_epi8, _mm256_movemask_epi8
+    avx2,
+    "avx2,bmi1,bmi2,popcnt,lzcnt",
+    32,
+    _mm256_loadu_si256,
+    |half| _mm256_broadcastsi128_si256(half),
+    _mm256_set1_epi8,
+    _mm256_setzero_si256,
+    _mm256_and_si256,
+    _mm256_or_si256,
+    _mm256_srli_epi16,
+    _mm256_slli_epi16,
+    _mm256_shuffle_epi8,
+    _mm256_cmpgt_epi8,
+    _mm256_cmpeq_epi8,
+    _mm256_movemask_epi8
 );

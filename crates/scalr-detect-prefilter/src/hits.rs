@@ -38,6 +38,23 @@ pub struct Run {
     pub end: usize,
     /// Bit i is set when byte `start + i` is a digit, for the first 64 bytes of the run at most.
     pub digits: u64,
+    /// The three bytes before `start` and five from there on, as a number with the first byte lowest; 0 for bytes beyond
+    /// the haystack. For quick tests.
+    pub around: u64,
+}
+
+impl Run {
+    /// The byte before the run, 0 at the start of the haystack.
+    #[inline]
+    pub const fn before(&self) -> u8 {
+        (self.around >> 16) as u8
+    }
+
+    /// The byte at `start + i`, for `i` up to 4; 0 beyond the haystack.
+    #[inline]
+    pub const fn at(&self, i: usize) -> u8 {
+        (self.around >> (24 + 8 * i)) as u8
+    }
 }
 
 /// Places that were looked up and passed, but are not yet reported.
@@ -46,10 +63,11 @@ const FOUND: usize = 16;
 const FOUND_AT_ONCE: usize = 6;
 
 /// How far a hit may start before one that came earlier, in bytes.
-pub const OUT_OF_ORDER: usize = 64 * BLOCKS + 2 * MIN_RUN;
+pub const OUT_OF_ORDER: usize = 2 * MIN_RUN;
 
 /// Says which long runs are hits by themselves. Asked of every long run, so it should be quick and, where it can,
-/// free of branches.
+/// free of branches. A run that starts with the end of an escape sequence, `-` or `_` is a hit if the filter keeps it
+/// either with or without that.
 pub trait RunFilter {
     /// Whether `run`, a part of `haystack`, is a hit.
     fn keep(&self, haystack: &[u8], run: &Run) -> bool;
@@ -63,8 +81,8 @@ impl<F: Fn(&[u8], &Run) -> bool> RunFilter for F {
 }
 
 /// Iterator over the hits that start in a range of a haystack. Bytes around the range are seen, so that the hits of
-/// adjacent ranges are those of the whole. They come by offset, but not strictly: a hit may start up to
-/// [`OUT_OF_ORDER`] bytes before one that came earlier.
+/// adjacent ranges are those of the whole. They come by offset, but not strictly: a hit behind an escape
+/// sequence comes before others that start up to [`OUT_OF_ORDER`] bytes before it.
 #[derive(Clone, Debug)]
 pub struct Hits<'t, 'h, F> {
     tables: Tables<'t>,
@@ -76,10 +94,9 @@ pub struct Hits<'t, 'h, F> {
     /// Offset of the first of the blocks in `masks`.
     at: usize,
     masks: Masks,
-    /// How many bytes `masks` speaks of, and how many of its starts and other places have been looked at.
+    /// How many bytes `masks` speaks of, and where its next place is.
     length: usize,
-    starts: usize,
-    others: usize,
+    place: usize,
     found: [Found<'t>; FOUND],
     /// Of `found`, the next to be reported and the end.
     next: usize,
@@ -89,9 +106,15 @@ pub struct Hits<'t, 'h, F> {
 #[derive(Clone, Copy, Debug)]
 enum Found<'t> {
     /// The entries of one bucket; those with the key are hits.
-    Entries { entries: &'t [Entry], key: u32, at: usize },
+    Entries {
+        entries: &'t [Entry],
+        key: u32,
+        at: usize,
+    },
     Run(Run),
-    Wide { at: usize },
+    Wide {
+        at: usize,
+    },
 }
 
 impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
@@ -101,8 +124,17 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
     ///
     /// If the range is not within the haystack.
     #[inline]
-    pub fn new(tables: Tables<'t>, level: Level, haystack: &'h [u8], range: Range<usize>, keep: F) -> Hits<'t, 'h, F> {
-        assert!(range.start <= range.end && range.end <= haystack.len(), "the range is not within the haystack");
+    pub fn new(
+        tables: Tables<'t>,
+        level: Level,
+        haystack: &'h [u8],
+        range: Range<usize>,
+        keep: F,
+    ) -> Hits<'t, 'h, F> {
+        assert!(
+            range.start <= range.end && range.end <= haystack.len(),
+            "the range is not within the haystack"
+        );
         Hits {
             tables,
             level,
@@ -112,8 +144,7 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
             at: range.start,
             masks: Masks::EMPTY,
             length: 0,
-            starts: 0,
-            others: 0,
+            place: 0,
             found: [Found::Wide { at: 0 }; FOUND],
             next: 0,
             count: 0,
@@ -124,20 +155,13 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
     fn search(&mut self) -> bool {
         (self.next, self.count) = (0, 0);
         loop {
-            while let Some(place) = self.masks.start(self.starts) {
-                self.starts += 1;
-                self.look_at_run(place / 64, place % 64, self.at + place);
-                if self.count > FOUND - FOUND_AT_ONCE {
-                    return true;
+            while let Some((block, bit, next)) = self.masks.place(self.place) {
+                self.place = next;
+                if self.masks.start[block] >> bit & 1 != 0 {
+                    self.look_at_run(block, bit);
                 }
-            }
-            while let Some((place, next)) = self.masks.other(self.others) {
-                self.others = next;
-                let at = self.at + place;
-                // Nearly always a literal, and nearly always not one that is looked for.
-                self.look_up(Place::Anywhere, at, at);
-                if self.masks.wide[place / 64] >> (place % 64) & 1 != 0 {
-                    self.push(Found::Wide { at });
+                if (self.masks.literal[block] | self.masks.wide[block]) >> bit & 1 != 0 {
+                    self.look_at_other(block, bit);
                 }
                 if self.count > FOUND - FOUND_AT_ONCE {
                     return true;
@@ -153,51 +177,56 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
                 return false;
             }
             self.level.classify(self.tables.literals, self.haystack, self.at, self.length, &mut self.masks);
-            (self.starts, self.others) = (0, 0);
+            self.place = 0;
         }
     }
 
     #[inline]
-    fn look_at_run(&mut self, block: usize, bit: usize, start: usize) {
-        // The four bytes before the run and its first four, as one number.
-        let around = match start.checked_sub(4).and_then(|from| self.haystack.get(from..from + 8)) {
-            Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes")),
-            None => self.around_near_start(start),
-        };
+    fn look_at_other(&mut self, block: usize, bit: usize) {
+        let at = self.at + 64 * block + bit;
+        self.look_up(Place::Anywhere, at, at);
+        if self.masks.wide[block] >> bit & 1 != 0 {
+            self.push(Found::Wide { at });
+        }
+    }
+
+    #[inline]
+    fn look_at_run(&mut self, block: usize, bit: usize) {
+        let start = self.at + 64 * block + bit;
+        let around = self.around(start);
         // Two shifts instead of one by 64 - bit: right for bit 0 too, and free of the slow double shift.
         let window = |masks: &[u64; BLOCKS + 1]| masks[block] >> bit | masks[block + 1] << 1 << (63 - bit);
         let length = window(&self.masks.token).trailing_ones() as usize;
         let end = if length < 64 { start + length } else { self.end_of_long(start) };
         let digits = window(&self.masks.digit) & u64::MAX >> (64 - length);
-        let run = Run { start, end, digits };
-        let starts = key(Place::RunStart, (around >> 32) as u32);
-        let before = key(Place::BeforeRun, (around >> 8) as u32);
-        let (lead, first) = (LEAD[(around >> 24 & 0xff) as usize], LEAD[(around >> 32 & 0xff) as usize]);
+        let run = Run { start, end, digits, around };
+        let starts = key(Place::RunStart, (around >> 24) as u32);
+        let before = key(Place::BeforeRun, around as u32);
+        let leads =
+            LEAD[usize::from(run.before())] & LEADS_BEFORE | LEAD[usize::from(run.at(0))] & LEADS_FIRST;
         // Nine runs in ten end here; one test for everything is predicted better than five.
-        let nothing = !self.tables.may_have(starts)
-            & !self.tables.may_have(before)
-            & (lead & LEADS_BEFORE == 0)
-            & (first & LEADS_FIRST == 0);
-        if !self.keep.keep(self.haystack, &run) & nothing {
-            return;
+        let kept = self.keep.keep(self.haystack, &run);
+        if kept | self.tables.may_have(starts) | self.tables.may_have(before) | (leads != 0) {
+            self.look_closer(run, kept);
         }
-        self.look_closer(run);
     }
 
-    /// What stands around a start in the haystack's first four bytes; the bytes that are not there are 0.
-    #[cold]
-    fn around_near_start(&self, start: usize) -> u64 {
+    /// See [`Run::around`].
+    #[inline]
+    fn around(&self, start: usize) -> u64 {
+        if let Some(bytes) = start.checked_sub(3).and_then(|from| self.haystack.get(from..from + 8)) {
+            return u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+        }
         (0..8).fold(0, |around, i| {
-            let byte = (start + i).checked_sub(4).and_then(|at| self.haystack.get(at));
+            let byte = (start + i).checked_sub(3).and_then(|at| self.haystack.get(at));
             around | u64::from(byte.copied().unwrap_or(0)) << (8 * i)
         })
     }
 
-    fn look_closer(&mut self, mut run: Run) {
+    fn look_closer(&mut self, mut run: Run, kept: bool) {
         let start = run.start;
         self.look_up(Place::RunStart, start, start);
-        let before = start.checked_sub(1).map_or(0, |at| self.haystack[at]);
-        let lead = lead(before, &self.haystack[start..]);
+        let lead = lead(run.before(), &self.haystack[start..]);
         if lead > 0 {
             self.look_up(Place::RunStart, start + lead, start + lead);
         }
@@ -205,9 +234,12 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
             self.look_up(Place::BeforeRun, start - 3, start);
         }
         if start + lead < run.end {
-            run.start += lead;
-            run.digits >>= lead;
-            if self.keep.keep(self.haystack, &run) {
+            if lead > 0 {
+                run.start += lead;
+                run.digits >>= lead;
+                run.around = self.around(run.start);
+            }
+            if kept || lead > 0 && self.keep.keep(self.haystack, &run) {
                 self.push(Found::Run(run));
             }
         }
@@ -280,7 +312,8 @@ const LEADS_FIRST: u8 = 2;
 /// [`LEADS_BEFORE`] and [`LEADS_FIRST`] by byte.
 const LEAD: [u8; 256] = {
     let mut table = [0; 256];
-    (table[b'\\' as usize], table[b'%' as usize], table[b'[' as usize]) = (LEADS_BEFORE, LEADS_BEFORE, LEADS_BEFORE);
+    (table[b'\\' as usize], table[b'%' as usize], table[b'[' as usize]) =
+        (LEADS_BEFORE, LEADS_BEFORE, LEADS_BEFORE);
     (table[b';' as usize], table[b'=' as usize]) = (LEADS_BEFORE, LEADS_BEFORE);
     (table[b'-' as usize], table[b'_' as usize]) = (LEADS_FIRST, LEADS_FIRST);
     table

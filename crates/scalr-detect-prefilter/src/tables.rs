@@ -40,7 +40,8 @@ impl ByteSet {
 
     /// How many bytes are in the set.
     pub const fn len(&self) -> usize {
-        (self.0[0].count_ones() + self.0[1].count_ones() + self.0[2].count_ones() + self.0[3].count_ones()) as usize
+        (self.0[0].count_ones() + self.0[1].count_ones() + self.0[2].count_ones() + self.0[3].count_ones())
+            as usize
     }
 
     /// Whether no byte is in the set.
@@ -205,7 +206,9 @@ impl TablesBuf {
             let name = u16::try_from(index).map_err(|_| BuildError::TooMany)?;
             let [a, b, c] = anchor.key;
             let keys = a.len() * b.len() * c.len();
-            if keys == 0 || anchor.place == Place::Anywhere && !anchor.key.iter().all(|s| s.is_subset_of(ascii)) {
+            if keys == 0
+                || anchor.place == Place::Anywhere && !anchor.key.iter().all(|s| s.is_subset_of(ascii))
+            {
                 return Err(BuildError::BadKey(index));
             }
             if entries.len() + keys > usize::from(u16::MAX) {
@@ -231,7 +234,8 @@ impl TablesBuf {
         for bucket in 1..=BUCKETS {
             buckets[bucket] = buckets[bucket].max(buckets[bucket - 1]);
         }
-        let anywhere = anchors.iter().filter(|anchor| anchor.place == Place::Anywhere).map(|anchor| anchor.key);
+        let anywhere =
+            anchors.iter().filter(|anchor| anchor.place == Place::Anywhere).map(|anchor| anchor.key);
         Ok(TablesBuf { bits, buckets, entries, literals: fingerprints(anywhere) })
     }
 

@@ -55,7 +55,10 @@ fn naive(anchors: &[Anchor], haystack: &[u8], range: std::ops::Range<usize>) -> 
                 let first = &haystack[start..end.min(start + 64)];
                 let digits = (inner - start..first.len()).filter(|i| first[*i].is_ascii_digit());
                 let digits = digits.fold(0, |bits, i| bits | 1 << (i - (inner - start)));
-                hits.push(Hit::Run(Run { start: inner, end, digits }));
+                let around = (0..8).rev().fold(0, |around, i| {
+                    around << 8 | u64::from((inner + i).checked_sub(3).and_then(at).unwrap_or(0))
+                });
+                hits.push(Hit::Run(Run { start: inner, end, digits, around }));
             }
         }
         let pair = |i: usize| at(i).is_some_and(token) && at(i + 1) == Some(0);
@@ -99,7 +102,8 @@ fn anchors() -> Vec<Anchor> {
         .iter()
         .map(|text| Anchor { place: Place::RunStart, key: key(text) })
         .collect();
-    anchors.extend(["SG.", "a%.", "==="].iter().map(|text| Anchor { place: Place::BeforeRun, key: key(text) }));
+    anchors
+        .extend(["SG.", "a%.", "==="].iter().map(|text| Anchor { place: Place::BeforeRun, key: key(text) }));
     for text in ["://", "-BE", "8Q~", "+AS", "sic", "ig=", "\\u0", "@$!", "pwd", "\0a\0"] {
         anchors.push(Anchor { place: Place::Anywhere, key: key(text) });
     }
@@ -112,10 +116,50 @@ fn anchors() -> Vec<Anchor> {
 /// A haystack of pieces that matter, `length` bytes long.
 fn haystack(mix: &mut Mix, length: usize) -> Vec<u8> {
     let pieces: &[&[u8]] = &[
-        b"abc", b"a-b", b"SK0", b"x_1", b"xab", b"SG.", b"a%.", b"===", b"://", b"-BE", b"8Q~", b"+AS", b"sic", b"ig=",
-        b"\\u0", b"@$!", b"pwd", b"%3D", b"\\n", b"\\x3d", b"\\u003d", b"=3D", b"\x1b[31m", b"[0m", b";1m", b"--", b"_",
-        b"0123456789abcdef", b"aaaaaaaaaaaaaaa", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"pqrstuvwxyz_-0189",
-        b"a\0b\0c\0d\0e\0f\0g\0h\0", b"\0a\0b\0c\0d\0e\0f\0g\0h", b"\0", b" ", b"\n", b"\xff", b"\x80\xb0\xc1", b"/", b":", b"@", b"[", b"`", b"{",
+        b"abc",
+        b"a-b",
+        b"SK0",
+        b"x_1",
+        b"xab",
+        b"SG.",
+        b"a%.",
+        b"===",
+        b"://",
+        b"-BE",
+        b"8Q~",
+        b"+AS",
+        b"sic",
+        b"ig=",
+        b"\\u0",
+        b"@$!",
+        b"pwd",
+        b"%3D",
+        b"\\n",
+        b"\\x3d",
+        b"\\u003d",
+        b"=3D",
+        b"\x1b[31m",
+        b"[0m",
+        b";1m",
+        b"--",
+        b"_",
+        b"0123456789abcdef",
+        b"aaaaaaaaaaaaaaa",
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        b"pqrstuvwxyz_-0189",
+        b"a\0b\0c\0d\0e\0f\0g\0h\0",
+        b"\0a\0b\0c\0d\0e\0f\0g\0h",
+        b"\0",
+        b" ",
+        b"\n",
+        b"\xff",
+        b"\x80\xb0\xc1",
+        b"/",
+        b":",
+        b"@",
+        b"[",
+        b"`",
+        b"{",
     ];
     let mut out = Vec::new();
     while out.len() < length {
@@ -129,7 +173,8 @@ fn haystack(mix: &mut Mix, length: usize) -> Vec<u8> {
 }
 
 fn search(tables: &TablesBuf, level: Level, haystack: &[u8], range: std::ops::Range<usize>) -> Vec<Hit> {
-    let hits: Vec<Hit> = Hits::new(tables.as_tables(), level, haystack, range, |_: &[u8], _: &Run| true).collect();
+    let hits: Vec<Hit> =
+        Hits::new(tables.as_tables(), level, haystack, range, |_: &[u8], _: &Run| true).collect();
     let offsets: Vec<usize> = hits.iter().map(|hit| place_of(hit).0).collect();
     assert!(offsets.windows(2).all(|w| w[0] <= w[1] + OUT_OF_ORDER), "hits come by offset");
     sorted(hits)
@@ -169,8 +214,14 @@ fn every_offset_and_length() {
     let anchors = anchors();
     let tables = TablesBuf::build(&anchors).unwrap();
     let needles: [&[u8]; 8] = [
-        b"abc4567890123456", b"SG.0123456789abcdefgh", b"://", b"\\nabc4567890123456", b"%3D\x1b[1mx_1456789012345678",
-        b"a\0b\0c\0d\0e\0f\0g\0h\0", b"--abc456789012345678", b"8Q~",
+        b"abc4567890123456",
+        b"SG.0123456789abcdefgh",
+        b"://",
+        b"\\nabc4567890123456",
+        b"%3D\x1b[1mx_1456789012345678",
+        b"a\0b\0c\0d\0e\0f\0g\0h\0",
+        b"--abc456789012345678",
+        b"8Q~",
     ];
     for level in Level::available() {
         for needle in needles {
@@ -223,7 +274,12 @@ fn crowds() {
             let haystack: Vec<u8> = text.bytes().cycle().take(length).collect();
             let expected = sorted(naive(&anchors, &haystack, 0..length));
             for level in Level::available() {
-                assert_eq!(search(&tables, level, &haystack, 0..length), expected, "{} {text:?} {length}", level.name());
+                assert_eq!(
+                    search(&tables, level, &haystack, 0..length),
+                    expected,
+                    "{} {text:?} {length}",
+                    level.name()
+                );
             }
         }
     }
@@ -238,7 +294,10 @@ fn edges() {
         assert_eq!(search(&tables, level, b"://", 1..1), []);
         for byte in [b'A', b'e', b'-', 0, 0xff] {
             let haystack = vec![byte; 1 << 16];
-            assert!(search(&tables, level, &haystack, 0..haystack.len()).len() <= 2, "one run, reported once");
+            assert!(
+                search(&tables, level, &haystack, 0..haystack.len()).len() <= 2,
+                "one run, reported once"
+            );
         }
     }
 }

@@ -12,7 +12,9 @@
 use crate::format::{Entry, File};
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf, frequency};
-use scalr_detect_catalog::{Bare, ByteSet, Check, Confidence, Detector, Pattern, Profile, Route, Span, Step, Tables, Word};
+use scalr_detect_catalog::{
+    Bare, ByteSet, Check, Confidence, Detector, Pattern, Profile, Route, Span, Step, Tables, Word,
+};
 use std::collections::HashMap;
 
 /// Bytes that make long runs.
@@ -27,8 +29,19 @@ fn word_bytes() -> ByteSet {
 
 /// Words between which and a bare value no other word counts: the value is a hash of content, not a secret.
 const DENYING_WORDS: [&str; 13] = [
-    "checksum", "commit", "digest", "etag", "integrity", "key_id", "md5", "request_id", "revision", "sha1", "sha_1",
-    "sha256", "sha512",
+    "checksum",
+    "commit",
+    "digest",
+    "etag",
+    "integrity",
+    "key_id",
+    "md5",
+    "request_id",
+    "revision",
+    "sha1",
+    "sha_1",
+    "sha256",
+    "sha512",
 ];
 
 /// Compiled detectors, owned.
@@ -158,10 +171,12 @@ impl Builder {
         let index = u16::try_from(self.detectors.len()).map_err(|_| "too many detectors".to_owned())?;
         let check = match &entry.check {
             None => None,
-            Some(name) => Some(Check::ALL.iter().copied().find(|check| check.name() == name).ok_or_else(|| {
-                let names: Vec<&str> = Check::ALL.iter().map(|check| check.name()).collect();
-                format!("there is no check {name:?}; there are {}", names.join(", "))
-            })?),
+            Some(name) => {
+                Some(Check::ALL.iter().copied().find(|check| check.name() == name).ok_or_else(|| {
+                    let names: Vec<&str> = Check::ALL.iter().map(|check| check.name()).collect();
+                    format!("there is no check {name:?}; there are {}", names.join(", "))
+                })?)
+            }
         };
         let near = self.near(&entry.near)?;
         if !entry.near.is_empty() {
@@ -185,7 +200,8 @@ impl Builder {
                         self.look_behind = self.look_behind.max(usize::from(lengths.1) + 4);
                     }
                     let steps = self.steps(&variant, false);
-                    let bare = u16::try_from(self.bare.len()).map_err(|_| "too many bare detectors".to_owned())?;
+                    let bare =
+                        u16::try_from(self.bare.len()).map_err(|_| "too many bare detectors".to_owned())?;
                     self.bare.push(Bare { detector: index, lengths, wide, steps });
                     self.bare_run_sets.push(run);
                     for word in near.of(&self.near) {
@@ -248,17 +264,22 @@ impl Builder {
         let mut undecided = std::mem::take(&mut self.undecided);
         while !undecided.is_empty() {
             let serves = |anchor: &Anchor| {
-                undecided.iter().filter(|(_, candidates)| candidates.iter().any(|c| c.anchor == *anchor)).count()
+                undecided
+                    .iter()
+                    .filter(|(_, candidates)| candidates.iter().any(|c| c.anchor == *anchor))
+                    .count()
             };
             // Of equals the last: the ends of words vary more than their beginnings.
             let all = undecided.iter().rev().flat_map(|(_, candidates)| candidates.iter().rev());
             // A little for each key, however rare: one that serves two is better than two.
             let best = all.min_by_key(|c| (c.cost + KEY_COST) / serves(&c.anchor) as u64);
             let best = best.expect("every undecided detector has candidates").anchor;
-            let (chosen, rest): (Vec<_>, Vec<_>) =
-                undecided.into_iter().partition(|(_, candidates)| candidates.iter().any(|c| c.anchor == best));
+            let (chosen, rest): (Vec<_>, Vec<_>) = undecided
+                .into_iter()
+                .partition(|(_, candidates)| candidates.iter().any(|c| c.anchor == best));
             for (detector, candidates) in chosen {
-                let candidate = candidates.into_iter().find(|c| c.anchor == best).expect("it was chosen for that");
+                let candidate =
+                    candidates.into_iter().find(|c| c.anchor == best).expect("it was chosen for that");
                 self.route(detector, candidate);
             }
             undecided = rest;
@@ -357,7 +378,10 @@ impl Builder {
         let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
         // Percent-encoded ASCII, and the escapes of JSON and JavaScript: hexadecimal ones, and \/.
         let percent = [ByteSet::of(*b"%"), ByteSet::of(*b"234567"), hex];
-        let escapes = [[ByteSet::of(*b"\\"), ByteSet::of(*b"ux"), hex], [ByteSet::of(*b"\\"), ByteSet::of(*b"/"), ascii]];
+        let escapes = [
+            [ByteSet::of(*b"\\"), ByteSet::of(*b"ux"), hex],
+            [ByteSet::of(*b"\\"), ByteSet::of(*b"/"), ascii],
+        ];
         let decoder_anchors = (anchors.len() as u16, anchors.len() as u16 + 1);
         anchors.extend([percent, escapes[0], escapes[1]].map(|key| Anchor { place: Place::Anywhere, key }));
         let anchors = TablesBuf::build(&anchors).map_err(|error| error.to_string())?;
@@ -540,7 +564,7 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         let starts_run = left.first().is_none_or(|set| !set.intersects(token))
             && (!left.is_empty() || is_start)
             && certain_run(&forward) >= MIN_RUN;
-        let mut consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
+        let consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
             if key.iter().map(ByteSet::len).product::<usize>() <= MAX_KEYS {
                 let (back, forward) = (back.clone(), forward.clone());
                 list.push(Candidate { anchor: Anchor { place, key }, back, forward, cost: often(&key) });
@@ -567,7 +591,9 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     }
 
     let wide_bytes = token.union(ByteSet::of(*b"+/"));
-    let wide = nodes.iter().any(|node| matches!(node, Node::Class { set, .. } if set.intersects(ByteSet::of(*b"+/"))));
+    let wide = nodes
+        .iter()
+        .any(|node| matches!(node, Node::Class { set, .. } if set.intersects(ByteSet::of(*b"+/"))));
     let mut run = ByteSet::EMPTY;
     let (mut min, mut max) = (0, 0);
     for node in nodes {

@@ -24,7 +24,13 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "PATTERNS", "Pattern", tables.patterns, 1, |p| {
         format!(
             "p({}, {}, {}, {}, {:?}, {}, {})",
-            p.before, p.after, span(&p.near), p.within, p.min_entropy, p.min_digits, p.max_len
+            p.before,
+            p.after,
+            span(&p.near),
+            p.within,
+            p.min_entropy,
+            p.min_digits,
+            p.max_len
         )
     });
     list(&mut out, "ANCHOR_ROUTES", "Span", tables.anchor_routes, 8, span);
@@ -58,7 +64,8 @@ pub fn emit(tables: &Tables<'_>) -> String {
     anchors(&mut out, "ANCHORS", tables.anchors);
     anchors(&mut out, "WORD_KEYS", tables.word_keys);
     let literals = tables.bytes.escape_ascii();
-    writeln!(out, "#[rustfmt::skip]\nstatic BYTES: [u8; {}] = *b\"{literals}\";\n", tables.bytes.len()).expect(STRING);
+    writeln!(out, "#[rustfmt::skip]\nstatic BYTES: [u8; {}] = *b\"{literals}\";\n", tables.bytes.len())
+        .expect(STRING);
     write!(
         out,
         "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
@@ -92,7 +99,14 @@ fn display<T: Debug>(value: &T) -> String {
 }
 
 /// A static array, some elements a line.
-fn list<T>(out: &mut String, name: &str, of: &str, elements: &[T], a_line: usize, show: impl Fn(&T) -> String) {
+fn list<T>(
+    out: &mut String,
+    name: &str,
+    of: &str,
+    elements: &[T],
+    a_line: usize,
+    show: impl Fn(&T) -> String,
+) {
     writeln!(out, "#[rustfmt::skip]\nstatic {name}: [{of}; {}] = [", elements.len()).expect(STRING);
     for line in elements.chunks(a_line) {
         let line: Vec<String> = line.iter().map(&show).collect();

@@ -65,7 +65,9 @@ pub fn load<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<C
         parsed.iter().flat_map(|(_, file)| file.detectors.iter().map(move |entry| (file, entry))).collect();
     entries.sort_by(|a, b| a.1.id.cmp(&b.1.id));
     match compile(&entries) {
-        Ok(compiled) => Ok(Catalogue { entries: entries.into_iter().map(|(_, entry)| entry.clone()).collect(), compiled }),
+        Ok(compiled) => {
+            Ok(Catalogue { entries: entries.into_iter().map(|(_, entry)| entry.clone()).collect(), compiled })
+        }
         Err(errors) => Err(errors
             .into_iter()
             .map(|(id, message)| {

@@ -37,8 +37,12 @@ fn faults(entry: &Entry) -> Vec<String> {
             faults.push(message.to_owned());
         }
     };
-    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    check(entry.id.split('-').all(part) && entry.id.contains('-') | matches!(&*entry.id, "jwt"), "id is not provider-kind in kebab-case");
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    check(
+        entry.id.split('-').all(part) && entry.id.contains('-') | matches!(&*entry.id, "jwt"),
+        "id is not provider-kind in kebab-case",
+    );
     check(!entry.name.trim().is_empty(), "name is empty");
     check(entry.hit.len() >= 2, "at least two hits are needed");
     check(!entry.miss.is_empty(), "at least one miss is needed");

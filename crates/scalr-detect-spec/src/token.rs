@@ -38,7 +38,9 @@ pub(crate) fn parse(token: &str) -> Result<Vec<Node>, String> {
     convert(&hir, &mut nodes)?;
     let captures = hir.properties().explicit_captures_len();
     if captures > 1 {
-        return Err("more than one capturing group: mark one secret with ( … ), and group with (?: … )".into());
+        return Err(
+            "more than one capturing group: mark one secret with ( … ), and group with (?: … )".into()
+        );
     }
     if max_len(&nodes) > MAX_LEN {
         return Err(format!("can match {} bytes; at most {MAX_LEN} are allowed", max_len(&nodes)));
@@ -57,8 +59,12 @@ fn convert(hir: &Hir, out: &mut Vec<Node>) -> Result<(), String> {
             Some(Node::Literal(bytes)) => bytes.extend_from_slice(&literal.0),
             _ => out.push(Node::Literal(literal.0.to_vec())),
         },
-        HirKind::Class(_) => out.push(Node::Class { set: set_of(hir).expect("a class"), min: 1, max: 1, lazy: false }),
-        HirKind::Look(_) => return Err("anchors and word boundaries are not supported: boundaries are implied".into()),
+        HirKind::Class(_) => {
+            out.push(Node::Class { set: set_of(hir).expect("a class"), min: 1, max: 1, lazy: false })
+        }
+        HirKind::Look(_) => {
+            return Err("anchors and word boundaries are not supported: boundaries are implied".into());
+        }
         HirKind::Capture(capture) => {
             out.push(Node::SecretStart);
             convert(&capture.sub, out)?;
@@ -130,7 +136,8 @@ fn check_lazy(nodes: &[Node]) -> Result<(), String> {
     for (i, node) in nodes.iter().enumerate() {
         match node {
             Node::Class { lazy: true, min, max, .. } if min != max => {
-                let next = nodes[i + 1..].iter().find(|node| !matches!(node, Node::SecretStart | Node::SecretEnd));
+                let next =
+                    nodes[i + 1..].iter().find(|node| !matches!(node, Node::SecretStart | Node::SecretEnd));
                 if !matches!(next, Some(Node::Literal(_))) {
                     return Err("a lazy repetition must be followed by a literal, at which it ends".into());
                 }
@@ -224,7 +231,8 @@ mod tests {
 
     #[test]
     fn what_is_supported() {
-        let class = |bytes: &[u8], min, max| Node::Class { set: ByteSet::of(bytes.to_vec()), min, max, lazy: false };
+        let class =
+            |bytes: &[u8], min, max| Node::Class { set: ByteSet::of(bytes.to_vec()), min, max, lazy: false };
         let literal = |text: &str| Node::Literal(text.as_bytes().to_vec());
         let cases: Vec<(&str, Vec<Node>)> = vec![
             ("abc", vec![literal("abc")]),
@@ -233,12 +241,18 @@ mod tests {
             ("a{3}", vec![class(b"a", 3, 3)]),
             ("(?:ab){2}c", vec![literal("ababc")]),
             ("x(?:ab)?", vec![literal("x"), Node::Branch(vec![vec![literal("ab")], vec![]])]),
-            ("k=(v[01])", vec![literal("k="), Node::SecretStart, literal("v"), class(b"01", 1, 1), Node::SecretEnd]),
-            ("[ab]c{0,4}?d", vec![
-                class(b"ab", 1, 1),
-                Node::Class { set: ByteSet::of(*b"c"), min: 0, max: 4, lazy: true },
-                literal("d"),
-            ]),
+            (
+                "k=(v[01])",
+                vec![literal("k="), Node::SecretStart, literal("v"), class(b"01", 1, 1), Node::SecretEnd],
+            ),
+            (
+                "[ab]c{0,4}?d",
+                vec![
+                    class(b"ab", 1, 1),
+                    Node::Class { set: ByteSet::of(*b"c"), min: 0, max: 4, lazy: true },
+                    literal("d"),
+                ],
+            ),
         ];
         for (token, nodes) in cases {
             assert_eq!(parse(token), Ok(nodes), "{token}");

@@ -38,9 +38,15 @@ impl Catalog {
         if id.len() > 100 {
             return None;
         }
-        let distances = self.detectors.iter().map(|detector| (distance(id, detector.id), detector.id));
-        let (distance, nearest) = distances.min()?;
-        (distance <= nearest.len() / 3).then_some(nearest)
+        let all = self.detectors.iter().map(|detector| (distance(id, detector.id), detector.id));
+        let nearest = all.min().filter(|(distance, nearest)| *distance <= nearest.len() / 3);
+        // Whoever knows the provider and not the kind is shown one of its kinds.
+        let provider = id.split('-').next().filter(|provider| provider.len() > 2)?;
+        let of_provider =
+            self.detectors.iter().filter(|detector| detector.id.split('-').next() == Some(provider));
+        let nearest =
+            nearest.or_else(|| of_provider.map(|detector| (distance(id, detector.id), detector.id)).min());
+        nearest.map(|(_, nearest)| nearest)
     }
 }
 
@@ -74,9 +80,15 @@ mod tests {
     fn ids_are_sorted_and_found() {
         let catalog = Catalog::builtin();
         assert!(catalog.detectors.is_sorted_by(|a, b| a.id < b.id));
-        assert!(catalog.iter().all(|detector| catalog.get(detector.id).is_some_and(|found| found.id == detector.id)));
+        assert!(
+            catalog
+                .iter()
+                .all(|detector| catalog.get(detector.id).is_some_and(|found| found.id == detector.id))
+        );
         assert!(catalog.get("no-such-detector").is_none());
         assert_eq!(catalog.nearest("github-personal-acces-token"), Some("github-personal-access-token"));
+        assert!(catalog.nearest("github-pat").is_some_and(|id| id.starts_with("github-")));
         assert_eq!(catalog.nearest("zzzzzzzzzzzz"), None);
+        assert_eq!(catalog.nearest(""), None);
     }
 }

@@ -40,7 +40,12 @@ impl Words {
     }
 
     /// The words that end before `at` and start at most [`WINDOW`] bytes before it, the nearest first.
-    pub(crate) fn before(&mut self, tables: &Tables<'_>, haystack: &[u8], at: usize) -> impl Iterator<Item = WordAt> {
+    pub(crate) fn before(
+        &mut self,
+        tables: &Tables<'_>,
+        haystack: &[u8],
+        at: usize,
+    ) -> impl Iterator<Item = WordAt> {
         // Values do not come strictly in order: one may stand before what was read, or before the words that are kept.
         let from = at.saturating_sub(WINDOW);
         let is_lost = self.found > KEPT && self.kept[self.found % KEPT].start > from && at < self.read.end;

@@ -4,6 +4,7 @@
 //! byte knows the unit it came from. So the same code decodes, and tells later which bytes of the haystack a secret in
 //! the decoded text stands for.
 
+use crate::context::WINDOW;
 use std::ops::Range;
 
 /// How a secret was encoded.
@@ -101,17 +102,17 @@ const fn value(byte: u8) -> Option<u8> {
     })
 }
 
-/// Whether the first eight bytes of a run could be the start of encoded text. Nearly no other run passes; made to be
-/// fast for those.
+/// Whether a run with this first and this fifth byte could be the start of encoded text. Turns most runs away.
+#[inline]
+pub(crate) fn might_encode_text(first: u8, fifth: u8) -> bool {
+    (TEXT[usize::from(first)] & TEXT[usize::from(fifth)] & (FIRST | HEX_HIGH) != 0) | (fifth == b'A')
+}
+
+/// Whether the first eight bytes of a run could be the start of encoded text. Nearly no other run passes.
 #[inline]
 pub(crate) fn may_encode_text(run: &[u8]) -> bool {
     let Some(run) = run.first_chunk::<8>() else { return false };
-    // Two bytes turn most runs away.
-    let (a, e) = (TEXT[usize::from(run[0])], TEXT[usize::from(run[4])]);
-    if (a & e & (FIRST | HEX_HIGH) == 0) & (run[4] != b'A') {
-        return false;
-    }
-    let [b, c, d, f, g, h] = [1, 2, 3, 5, 6, 7].map(|i| TEXT[usize::from(run[i])]);
+    let [a, b, c, d, e, f, g, h] = run.map(|byte| TEXT[usize::from(byte)]);
     let narrow = (a & e & FIRST != 0) & (b & f & SECOND != 0) & (c & g & THIRD != 0);
     // Three bytes a group: in UTF-16 the second byte of the first and the first of the second are NUL.
     let wide = (a & FIRST != 0) & (b & SECOND_WIDE != 0) & (c & THIRD_WIDE != 0) & (run[4] == b'A');
@@ -139,11 +140,14 @@ impl Decoder {
     pub(crate) fn extent(self, haystack: &[u8], at: usize, from: usize) -> Range<usize> {
         let from = from.max(at.saturating_sub(BACK));
         let most = haystack.len().min(at + PIECE);
-        let forward = |is: &dyn Fn(u8) -> bool| {
-            at + haystack[at..most].iter().take_while(|byte| is(**byte)).count()
-        };
+        let forward =
+            |is: &dyn Fn(u8) -> bool| at + haystack[at..most].iter().take_while(|byte| is(**byte)).count();
         let back = |is: &dyn Fn(u8) -> bool| {
-            at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count()
+            let start = at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count();
+            // Where the text goes on before, not in the middle of a word, which would look like a whole one.
+            let is_cut = start > 0 && start < at && is(haystack[start - 1]);
+            let word = |byte: &&u8| value(**byte).is_some();
+            start + if is_cut { haystack[start..at].iter().take_while(word).count() } else { 0 }
         };
         match self {
             Decoder::Base64 => at..base64_end(haystack, at, most),
@@ -152,7 +156,8 @@ impl Decoder {
                 at..end - (end - at) % 2
             }
             Decoder::Percent => {
-                let url = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
+                let url =
+                    |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
                 back(&url)..forward(&url)
             }
             Decoder::Escape => {
@@ -181,14 +186,16 @@ impl Decoder {
         }
     }
 
-    /// Whether the text may go on behind the haystack: base64 in lines does so behind a full line.
+    /// Whether the text may go on behind the haystack: base64 in lines does so behind a full line. Or there may come the
+    /// placeholder of a redaction, of which only the start is seen.
     pub(crate) fn may_go_on(self, haystack: &[u8], extent: &Range<usize>) -> bool {
         let rest = &haystack[extent.end..];
         let lines = || {
             let line = haystack[extent.clone()].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
             is_line(line.trim_ascii_start().len()) && rest.len() <= INDENT && rest.trim_ascii().is_empty()
         };
-        rest.is_empty() || self == Decoder::Base64 && lines()
+        let placeholder = || rest[0] == b'[' && rest.len() < WINDOW && !rest.contains(&b']');
+        rest.is_empty() || self == Decoder::Base64 && (lines() || placeholder())
     }
 
     /// Where the next piece starts of a text that goes on beyond this one: [`OVERLAP`] bytes before its end, at the
@@ -275,7 +282,8 @@ fn base64_end(haystack: &[u8], start: usize, most: usize) -> usize {
             return end; // Another value.
         }
         end = at;
-        let indent = haystack[at..most].iter().take(INDENT).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let indent =
+            haystack[at..most].iter().take(INDENT).take_while(|byte| byte.is_ascii_whitespace()).count();
         let goes_on = haystack[at..most].get(indent).copied().and_then(value).is_some();
         let wrapped = haystack[at..most].iter().take(indent).any(|byte| *byte == b'\n');
         if !is_line(length) || width.is_some_and(|width| length < width) || !wrapped || !goes_on {
@@ -288,7 +296,7 @@ fn base64_end(haystack: &[u8], start: usize, most: usize) -> usize {
 
 /// Whether a line of base64 of this length may be followed by another.
 fn is_line(length: usize) -> bool {
-    (60..=160).contains(&length) && length % 4 == 0
+    (60..=160).contains(&length) && length.is_multiple_of(4)
 }
 
 fn base64_unit(text: &[u8]) -> Option<Unit> {

@@ -6,11 +6,11 @@
 //! ```
 
 use crate::context::{WINDOW, Words, ends_escape};
-use crate::decode::{Decoder, PIECE, may_encode_text};
+use crate::decode::{Decoder, PIECE, may_encode_text, might_encode_text};
 use crate::finding::details;
 use crate::scanner::Settings;
 use crate::steps::Runner;
-use scalr_detect_catalog::anchors::{Hit, Hits, Level, Run, RunFilter};
+use scalr_detect_catalog::anchors::{Hit, Hits, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Bare, Check, Confidence, Kind, Pattern, Profile, Tables};
 use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
 use smallvec::SmallVec;
@@ -66,7 +66,13 @@ impl Pending {
         }
         let rank = |m: &Match| {
             let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
-            (specific && m.confidence >= Confidence::Medium, m.confidence, m.secret.len(), u16::MAX - m.detector, m.span.len())
+            (
+                specific && m.confidence >= Confidence::Medium,
+                m.confidence,
+                m.secret.len(),
+                u16::MAX - m.detector,
+                m.span.len(),
+            )
         };
         let overlaps = |m: &Match| m.secret.start < new.secret.end && new.secret.start < m.secret.end;
         if self.matches.iter().any(|m| overlaps(m) && rank(m) >= rank(&new)) {
@@ -149,7 +155,8 @@ impl RunFilter for Keep<'_> {
     fn keep(&self, haystack: &[u8], run: &Run) -> bool {
         let fits = self.settings.tables.bare_runs[run.end - run.start] != 0;
         let bare = (run.digits != 0) & (fits | beside_base64(haystack, run));
-        let encoded = self.settings.decoders && may_encode_text(&haystack[run.start..]);
+        let encoded = self.settings.decoders & might_encode_text(run.at(0), run.at(4))
+            && may_encode_text(&haystack[run.start..]);
         bare | encoded
     }
 }
@@ -157,8 +164,8 @@ impl RunFilter for Keep<'_> {
 /// Whether `+` or `/` stands beside the run, so that it may be a part of base64.
 #[inline]
 fn beside_base64(haystack: &[u8], run: &Run) -> bool {
-    let is = |byte: Option<&u8>| matches!(byte, Some(b'+' | b'/'));
-    is(haystack.get(run.end)) | is(haystack.get(run.start.wrapping_sub(1)))
+    let is = |byte: u8| (byte == b'+') | (byte == b'/');
+    is(run.before()) | is(haystack.get(run.end).copied().unwrap_or(0))
 }
 
 /// A search over a range of a haystack.
@@ -180,7 +187,12 @@ pub(crate) struct Search<'s, 'h> {
 
 impl<'s, 'h> Search<'s, 'h> {
     /// A search for what starts in `range`; bytes around it are seen.
-    pub(crate) fn new(settings: &'s Settings, haystack: &'h [u8], range: Range<usize>, state: State) -> Search<'s, 'h> {
+    pub(crate) fn new(
+        settings: &'s Settings,
+        haystack: &'h [u8],
+        range: Range<usize>,
+        state: State,
+    ) -> Search<'s, 'h> {
         Search::at_depth(settings, haystack, range, state, 0, None)
     }
 
@@ -195,7 +207,13 @@ impl<'s, 'h> Search<'s, 'h> {
     ) -> Search<'s, 'h> {
         let tables = settings.tables;
         let end = range.end;
-        let hits = Hits::new(tables.anchors, settings.level.unwrap_or_else(Level::best), haystack, range, Keep { settings });
+        let hits = Hits::new(
+            tables.anchors,
+            settings.level.unwrap_or_else(Level::best),
+            haystack,
+            range,
+            Keep { settings },
+        );
         Search {
             settings,
             tables,
@@ -221,7 +239,8 @@ impl<'s, 'h> Search<'s, 'h> {
                 Some(Hit::Anchor { at, .. } | Hit::Wide { at } | Hit::Run(Run { start: at, .. })) => at,
                 None => self.end,
             };
-            let settled = if hit.is_none() { settled } else { at.saturating_sub(self.settings.look_behind()) };
+            let settled =
+                if hit.is_none() { settled } else { at.saturating_sub(self.settings.look_behind()) };
             if let Some(piece) = self.piece_before(at) {
                 self.hit = hit;
                 self.decode_piece(piece.0, piece.1);
@@ -282,15 +301,20 @@ impl<'s, 'h> Search<'s, 'h> {
 
     /// A long run: a bare value, or encoded text, or a part of either.
     fn run(&mut self, run: Run) {
-        let bytes = &self.haystack[run.start..run.end];
-        let fits = self.tables.bare_runs[bytes.len()] >> Profile::of(bytes).bits() & 1 != 0;
-        if fits && self.may_stand_bare(run.start) {
-            self.bare(run.start..run.end, false);
+        // The prefilter takes `-` and `_` off the start; a value may have them.
+        let dashes =
+            self.haystack[..run.start].iter().rev().take_while(|byte| matches!(byte, b'-' | b'_')).count();
+        if dashes > 0 {
+            self.bare_run(run.start - dashes..run.end);
         }
+        let fits = self.bare_run(run.start..run.end);
+        let bytes = &self.haystack[run.start..run.end];
         if run.digits != 0 && (fits || beside_base64(self.haystack, &run)) {
             let wide = self.wide(&run);
             let (least, most) = self.tables.wide_lengths;
-            if (usize::from(least)..=usize::from(most)).contains(&wide.len()) && self.may_stand_bare(wide.start) {
+            if (usize::from(least)..=usize::from(most)).contains(&wide.len())
+                && self.may_stand_bare(wide.start)
+            {
                 self.bare(wide, true);
             }
         }
@@ -298,6 +322,16 @@ impl<'s, 'h> Search<'s, 'h> {
             let hex = bytes.iter().take(16).all(u8::is_ascii_hexdigit);
             self.encoded(if hex { Decoder::Hex } else { Decoder::Base64 }, run.start);
         }
+    }
+
+    /// Tries the detectors without a literal on a run, if its length and bytes fit one; whether they do.
+    fn bare_run(&mut self, run: Range<usize>) -> bool {
+        let profile = Profile::of(&self.haystack[run.clone()]);
+        let fits = self.tables.bare_runs[run.len().min(MAX_RUN)] >> profile.bits() & 1 != 0;
+        if fits && self.may_stand_bare(run.start) {
+            self.bare(run, false);
+        }
+        fits
     }
 
     /// The run with the base64 characters around it.
@@ -312,7 +346,9 @@ impl<'s, 'h> Search<'s, 'h> {
     /// Whether a value without a literal may start here: behind what assigns or quotes.
     fn may_stand_bare(&self, start: usize) -> bool {
         let Some(before) = start.checked_sub(1) else { return true };
-        let stands = |byte| matches!(byte, b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b'[' | b'{' | b',' | b'|' | b'&');
+        let stands = |byte| {
+            matches!(byte, b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b'[' | b'{' | b',' | b'|' | b'&')
+        };
         let byte = self.haystack[before];
         stands(byte) || byte.is_ascii_whitespace() || ends_escape(self.haystack, start)
     }
@@ -365,13 +401,15 @@ impl<'s, 'h> Search<'s, 'h> {
         let here = self.words.before(self.tables, self.haystack, at).filter(|word| word.start >= barrier);
         found.extend(here.map(|word| (word.word, at - word.start)));
         let (mut before, mut outer) = (at, self.outer);
-        while let Some(around) = outer
-            && before < WINDOW
-        {
+        while let Some(around) = outer.filter(|_| before < WINDOW) {
             let barrier = placeholder_end(around.haystack, around.at);
             let mut words = Words::new();
             let words = words.before(self.tables, around.haystack, around.at);
-            found.extend(words.filter(|word| word.start >= barrier).map(|word| (word.word, before + around.at - word.start)));
+            found.extend(
+                words
+                    .filter(|word| word.start >= barrier)
+                    .map(|word| (word.word, before + around.at - word.start)),
+            );
             before += around.at;
             outer = around.around;
         }
@@ -379,7 +417,14 @@ impl<'s, 'h> Search<'s, 'h> {
     }
 
     /// The last word on a match of the steps.
-    fn judge(&mut self, detector: u16, pattern: &Pattern, span: Range<usize>, runner: &Runner<'_, '_>, is_near: bool) {
+    fn judge(
+        &mut self,
+        detector: u16,
+        pattern: &Pattern,
+        span: Range<usize>,
+        runner: &Runner<'_, '_>,
+        is_near: bool,
+    ) {
         if let (Some(last), Some(next)) = (self.haystack[span.clone()].last(), self.haystack.get(span.end)) {
             let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
             let class = &self.tables.sets[usize::from(pattern.after)];
@@ -413,22 +458,31 @@ impl<'s, 'h> Search<'s, 'h> {
         if pattern.near.len > 0 && !is_near {
             let near = pattern.near.of(self.tables.near);
             let words = self.words_before(span.start);
-            if !words.iter().any(|(word, distance)| *distance <= usize::from(pattern.within) && near.contains(word)) {
+            if !words
+                .iter()
+                .any(|(word, distance)| *distance <= usize::from(pattern.within) && near.contains(word))
+            {
                 return;
             }
         }
-        let judge = |check: Check| check.run(if check.judges_match() { &self.haystack[span.clone()] } else { bytes });
+        let judge =
+            |check: Check| check.run(if check.judges_match() { &self.haystack[span.clone()] } else { bytes });
         let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, judge) {
             Verdict::Rejected(_) => return,
             Verdict::Fails(reason) => (Confidence::Low, reason),
             Verdict::Holds => (Confidence::Checked, "its checksum or its decoded content holds"),
-            Verdict::Unknown => (facts.confidence, match facts.confidence {
-                Confidence::Checked | Confidence::High => "its shape is distinctive",
-                Confidence::Medium => "its shape fits and a word nearby names it",
-                Confidence::Low => "its shape fits",
-            }),
+            Verdict::Unknown => (
+                facts.confidence,
+                match facts.confidence {
+                    Confidence::Checked | Confidence::High => "its shape is distinctive",
+                    Confidence::Medium => "its shape fits and a word nearby names it",
+                    Confidence::Low => "its shape fits",
+                },
+            ),
         };
-        self.state.pending.insert(self.tables, Match { detector, confidence, reason, span, secret, decoded: None });
+        self.state
+            .pending
+            .insert(self.tables, Match { detector, confidence, reason, span, secret, decoded: None });
     }
 
     /// The piece of a long encoded text that is due before an offset.
@@ -438,7 +492,9 @@ impl<'s, 'h> Search<'s, 'h> {
             return None;
         }
         let decoders = [Decoder::Base64, Decoder::Hex, Decoder::Percent, Decoder::Escape, Decoder::Utf16];
-        let due = decoders.into_iter().filter_map(|decoder| Some((decoder, self.state.next_piece[decoder as usize]?)));
+        let due = decoders
+            .into_iter()
+            .filter_map(|decoder| Some((decoder, self.state.next_piece[decoder as usize]?)));
         due.min_by_key(|(_, piece)| *piece).filter(|(_, piece)| *piece <= at && *piece < self.end)
     }
 
@@ -478,7 +534,8 @@ impl<'s, 'h> Search<'s, 'h> {
         }
         let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
         let state = State { budget: self.state.budget, ..State::new() };
-        let mut inner = Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
+        let mut inner =
+            Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
         while let Some(mut found) = inner.next(usize::MAX) {
             let map = |range: Range<usize>| {
                 let range = decoder.encoded_range(encoded, range);

@@ -26,7 +26,10 @@ impl<'h> Input<'h> {
     ///
     /// If the range is not within the haystack.
     pub fn range(self, range: Range<usize>) -> Input<'h> {
-        assert!(range.start <= range.end && range.end <= self.haystack.len(), "the range is not within the haystack");
+        assert!(
+            range.start <= range.end && range.end <= self.haystack.len(),
+            "the range is not within the haystack"
+        );
         Input { range, ..self }
     }
 

@@ -1,5 +1,11 @@
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+/// Long texts that belong to the library: why it is built as it is.
+pub mod _documentation {
+    #[doc = include_str!("../DESIGN.md")]
+    pub mod design {}
+}
 
 mod catalog;
 mod context;

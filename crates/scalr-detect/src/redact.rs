@@ -6,6 +6,7 @@ use crate::input::Input;
 use crate::scanner::Scanner;
 use crate::stream::{Until, Window};
 use std::borrow::Cow;
+use std::fmt;
 
 /// How many digits of the fingerprint a placeholder shows.
 const DIGITS: usize = 6;
@@ -13,7 +14,8 @@ const DIGITS: usize = 6;
 /// Writes the placeholder of a match found in `haystack`.
 fn placeholder(scanner: &Scanner, haystack: &[u8], found: &Match, out: &mut Vec<u8>) {
     let detector = scanner.settings.tables.detectors[usize::from(found.detector)].id;
-    let secret = found.decoded.as_ref().map_or(&haystack[found.secret.clone()], |decoded| &decoded.secret[..]);
+    let secret =
+        found.decoded.as_ref().map_or(&haystack[found.secret.clone()], |decoded| &decoded.secret[..]);
     let fingerprint = Fingerprint::new(detector, secret).to_string();
     out.extend_from_slice(format!("[{detector}:{}]", &fingerprint[..DIGITS]).as_bytes());
 }
@@ -47,12 +49,19 @@ pub(crate) fn redact<'h>(scanner: &Scanner, input: Input<'h>) -> Cow<'h, [u8]> {
 /// out.extend(redactor.finish());
 /// assert_eq!(out, b"a line\nand another\n");
 /// ```
-#[derive(Debug)]
 pub struct Redactor {
     scanner: Scanner,
     window: Window,
     /// Offset in the window before which everything has been put out.
     done: usize,
+}
+
+/// Does not show the bytes held back, which may hold secrets.
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = self.window.bytes().len() - self.done;
+        f.debug_struct("Redactor").field("scanner", &self.scanner).field("held_back", &held).finish_non_exhaustive()
+    }
 }
 
 impl Redactor {
@@ -80,12 +89,13 @@ impl Redactor {
 
     fn put_out(&mut self, last: bool, out: &mut Vec<u8>) {
         let (scanner, done) = (&self.scanner, &mut self.done);
-        let safe = self.window.search(scanner, if last { Until::End } else { Until::Word }, |haystack, found| {
-            out.extend_from_slice(&haystack[*done..found.secret.start]);
-            placeholder(scanner, haystack, &found, out);
-            *done = found.secret.end;
-            true
-        });
+        let safe =
+            self.window.search(scanner, if last { Until::End } else { Until::Word }, |haystack, found| {
+                out.extend_from_slice(&haystack[*done..found.secret.start]);
+                placeholder(scanner, haystack, &found, out);
+                *done = found.secret.end;
+                true
+            });
         let bytes = self.window.bytes();
         if safe > self.done {
             out.extend_from_slice(&bytes[self.done..safe]);

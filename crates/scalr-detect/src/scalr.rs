@@ -16,7 +16,8 @@ pub(crate) fn host_near(haystack: &[u8], span: Range<usize>) -> Option<String> {
     let (before, behind) = (&haystack[start..span.start], &haystack[span.end..end]);
     let nearest_before = hosts(before).last().map(|(host, at)| (before.len() - at, host));
     let nearest_behind = hosts(behind).next().map(|(host, at)| (at, host));
-    let nearest = [nearest_before, nearest_behind].into_iter().flatten().min_by_key(|(distance, _)| *distance);
+    let nearest =
+        [nearest_before, nearest_behind].into_iter().flatten().min_by_key(|(distance, _)| *distance);
     nearest.map(|(_, host)| host)
 }
 
@@ -26,7 +27,9 @@ fn hosts(text: &[u8]) -> impl Iterator<Item = (String, usize)> {
         let word = std::str::from_utf8(word).ok()?.to_ascii_lowercase();
         let host = from_variable(&word).or_else(|| {
             let named = text[..at].to_ascii_lowercase();
-            let named = ["hostname", "host", "address", "credentials", "url"].iter().any(|name| follows(&named, name));
+            let named = ["hostname", "host", "address", "credentials", "url"]
+                .iter()
+                .any(|name| follows(&named, name));
             (is_scalr_host(&word) || named && is_host(&word)).then(|| word.clone())
         })?;
         Some((host, at))
@@ -77,7 +80,10 @@ fn is_host(word: &str) -> bool {
             && !label.ends_with('-')
     };
     let last = word.rsplit('.').next().unwrap_or_default();
-    word.len() < 254 && word.contains('.') && word.split('.').all(label) && last.bytes().all(|b| b.is_ascii_alphabetic())
+    word.len() < 254
+        && word.contains('.')
+        && word.split('.').all(label)
+        && last.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 /// Whether what follows the text is a value that is called `name`, as in `hostname = "` or `"host":"https://`.
@@ -99,17 +105,29 @@ mod tests {
     #[test]
     fn hosts_in_every_place() {
         let cases = [
-            ("provider \"scalr\" {\n  hostname = \"acme.scalr.io\"\n  token = \"@\"\n}", Some("acme.scalr.io")),
-            ("provider \"scalr\" {\n  token = \"@\"\n  hostname = \"acme.scalr.io\"\n}", Some("acme.scalr.io")),
+            (
+                "provider \"scalr\" {\n  hostname = \"acme.scalr.io\"\n  token = \"@\"\n}",
+                Some("acme.scalr.io"),
+            ),
+            (
+                "provider \"scalr\" {\n  token = \"@\"\n  hostname = \"acme.scalr.io\"\n}",
+                Some("acme.scalr.io"),
+            ),
             ("hostname = \"tofu.example.com\"\ntoken = \"@\"", Some("tofu.example.com")),
             ("credentials \"acme.scalr.io\" { token = \"@\" }", Some("acme.scalr.io")),
             ("{\"credentials\":{\"acme.main.scalr.dev\":{\"token\":\"@\"}}}", Some("acme.main.scalr.dev")),
             ("export TF_TOKEN_my__acct_scalr_io=@", Some("my-acct.scalr.io")),
             ("SCALR_ADDRESS=https://scalr.example.org\nSCALR_TOKEN=@", Some("scalr.example.org")),
-            ("curl -H 'Authorization: Bearer @' https://acme.scalr.io/api/iacp/v3/accounts", Some("acme.scalr.io")),
+            (
+                "curl -H 'Authorization: Bearer @' https://acme.scalr.io/api/iacp/v3/accounts",
+                Some("acme.scalr.io"),
+            ),
             ("next=https%3A%2F%2Facme.scalr.io%2F%3Ftoken%3D@", Some("acme.scalr.io")),
             ("{\\\"env\\\":\\\"A=1\\nTF_TOKEN_acme_scalr_io=@", Some("acme.scalr.io")),
-            ("\\u0022host\\u0022:\\u0022acme.scalr.io\\u0022,\\u0022token\\u0022:\\u0022@", Some("acme.scalr.io")),
+            (
+                "\\u0022host\\u0022:\\u0022acme.scalr.io\\u0022,\\u0022token\\u0022:\\u0022@",
+                Some("acme.scalr.io"),
+            ),
             ("\x1b[1;32macme.scalr.io\x1b[0m @", Some("acme.scalr.io")),
             ("use @ on acme.scalr.io.", Some("acme.scalr.io")),
             ("see docs.scalr.io and registry.scalr.io: @", None),

@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What a search needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) tables: &'static Tables<'static>,
     /// `None`: the best of this machine.
@@ -45,6 +45,19 @@ impl Settings {
     #[inline]
     pub(crate) fn is_enabled(&self, detector: u16) -> bool {
         self.enabled.as_ref().is_none_or(|enabled| enabled[usize::from(detector)])
+    }
+}
+
+/// Without the tables, which are megabytes.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.tables.detectors.len();
+        let enabled = self.enabled.as_ref().map_or(all, |enabled| enabled.iter().filter(|enabled| **enabled).count());
+        f.debug_struct("Settings")
+            .field("detectors", &enabled)
+            .field("min_confidence", &self.min_confidence)
+            .field("decoders", &self.decoders)
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,7 +97,9 @@ impl Scanner {
     /// Whether there is a finding.
     pub fn is_match<'h>(&self, input: impl Into<Input<'h>>) -> bool {
         let input = input.into();
-        Search::new(&self.settings, input.haystack(), input.get_range(), State::new()).next(usize::MAX).is_some()
+        Search::new(&self.settings, input.haystack(), input.get_range(), State::new())
+            .next(usize::MAX)
+            .is_some()
     }
 
     /// The findings, by the offset at which the secret starts. They do not overlap.
@@ -174,7 +189,8 @@ impl ScannerBuilder {
             for id in ids {
                 let mut known = false;
                 for (detector, enabled) in detectors.iter().zip(&mut enabled) {
-                    if id.strip_suffix('*').map_or(detector.id == id, |start| detector.id.starts_with(start)) {
+                    if id.strip_suffix('*').map_or(detector.id == id, |start| detector.id.starts_with(start))
+                    {
                         (*enabled, known) = (to, true);
                     }
                 }

@@ -37,7 +37,12 @@ impl<'t, 'h> Runner<'t, 'h> {
         self.run::<true>(steps.of(self.tables.steps), at, None)
     }
 
-    fn run<const BACK: bool>(&mut self, steps: &[Step], mut at: usize, rest: Option<&Rest<'_>>) -> Option<usize> {
+    fn run<const BACK: bool>(
+        &mut self,
+        steps: &[Step],
+        mut at: usize,
+        rest: Option<&Rest<'_>>,
+    ) -> Option<usize> {
         for (i, step) in steps.iter().enumerate() {
             match *step {
                 Step::Literal(literal) => at = self.literal::<BACK>(literal.of(self.tables.bytes), at)?,
@@ -48,7 +53,9 @@ impl<'t, 'h> Runner<'t, 'h> {
                     }
                     if retry {
                         let next = &steps[i + 1..];
-                        return (min..=most).rev().find_map(|n| self.run::<BACK>(next, step_by::<BACK>(at, n), rest));
+                        return (min..=most)
+                            .rev()
+                            .find_map(|n| self.run::<BACK>(next, step_by::<BACK>(at, n), rest));
                     }
                     at = step_by::<BACK>(at, most);
                 }
@@ -62,9 +69,9 @@ impl<'t, 'h> Runner<'t, 'h> {
                 Step::Branch(branches) => {
                     let rest = Rest { steps: &steps[i + 1..], then: rest };
                     let branches = branches.of(self.tables.branches);
-                    return branches.iter().find_map(|branch| {
-                        self.run::<BACK>(branch.of(self.tables.steps), at, Some(&rest))
-                    });
+                    return branches
+                        .iter()
+                        .find_map(|branch| self.run::<BACK>(branch.of(self.tables.steps), at, Some(&rest)));
                 }
                 Step::SecretStart => self.secret.0 = Some(at),
                 Step::SecretEnd => self.secret.1 = Some(at),
@@ -94,7 +101,12 @@ impl<'t, 'h> Runner<'t, 'h> {
     fn count<const BACK: bool>(&mut self, set: u16, max: usize, at: usize) -> usize {
         let set = &self.tables.sets[usize::from(set)];
         if BACK {
-            return self.haystack[..at].iter().rev().take(max).take_while(|byte| set.contains(**byte)).count();
+            return self.haystack[..at]
+                .iter()
+                .rev()
+                .take(max)
+                .take_while(|byte| set.contains(**byte))
+                .count();
         }
         let rest = &self.haystack[at..];
         let count = rest.iter().take(max).take_while(|byte| set.contains(**byte)).count();
@@ -108,8 +120,9 @@ impl<'t, 'h> Runner<'t, 'h> {
         let most = rest.iter().take(lengths.end).take_while(|byte| set.contains(**byte)).count();
         let window = &rest[..rest.len().min(most + literal.len())];
         let found = window.get(lengths.start..).and_then(|tail| memchr::memmem::find(tail, literal));
-        // The literal starts in the last bytes of the window or behind them.
-        self.met_end |= found.is_none() && window.len() == rest.len();
+        // Whether the literal may start in the last bytes or behind them.
+        let mut starts = rest.len().saturating_sub(literal.len())..=most;
+        self.met_end |= found.is_none() && starts.any(|start| literal.starts_with(&rest[start..]));
         found.map(|found| at + lengths.start + found)
     }
 }

@@ -28,7 +28,6 @@ pub(crate) enum Until {
 }
 
 /// The bytes of a stream at hand, and how far they have been searched.
-#[derive(Debug)]
 pub(crate) struct Window {
     bytes: Vec<u8>,
     /// Offset before which everything has been searched.
@@ -69,7 +68,8 @@ impl Window {
             Until::End => haystack.len(),
             Until::Whole => whole,
             Until::Word => {
-                let word = haystack[whole..].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
+                let word =
+                    haystack[whole..].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
                 let word = haystack.len() - word;
                 let from = whole.max(self.searched);
                 if from < word {
@@ -77,7 +77,8 @@ impl Window {
                     while probe.next(usize::MAX).is_some() {}
                     // A run that begins with the end of an escape sequence is found at the sequence.
                     let before = haystack[..probe.open.min(word)].iter().rev().take(LEAD);
-                    let lead = before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+                    let lead =
+                        before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
                     let open = probe.open.min(word) - lead.count();
                     open.max(whole)
                 } else {

@@ -40,7 +40,10 @@ fn hits_are_found_by_their_detector_alone() {
                     let found: Vec<String> =
                         found.iter().map(|f| format!("{} {:?}", f.detector().id, f.secret_span())).collect();
                     let marked = &expanded.secret;
-                    faults.push(format!("{} hit {index}: marked {marked:?}, found {found:?}\n    {text:?}", entry.id));
+                    faults.push(format!(
+                        "{} hit {index}: marked {marked:?}, found {found:?}\n    {text:?}",
+                        entry.id
+                    ));
                     break;
                 }
             }

@@ -127,7 +127,7 @@ fn add(haystack: &mut Vec<u8>, (kind, seed): Piece) {
         7 => base64_encode(&secret(random)).into_bytes(),
         8 => base64url_encode(&secret(random)).into_bytes(),
         9 => {
-            let lines = base64_encode(&[secret(random), secret(random)].concat());
+            let lines = base64_encode(&[secret(random), secret(random)].join(&b'\n'));
             lines.as_bytes().chunks(76).collect::<Vec<_>>().join(&b'\n')
         }
         10 => secret(random).iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect(),
@@ -313,6 +313,47 @@ fn long_readers_find_the_same() {
     });
 }
 
+/// A stream is read and searched in windows of some 256 KiB. Secrets of one kind, side by side where one window ends and
+/// the next begins, moved along so that each byte of one falls on each border.
+fn slide(unit: &[u8], step: usize) {
+    let scanner = low();
+    for shift in (0..unit.len()).step_by(step) {
+        let mut haystack = vec![b' '; (230 << 10) + shift];
+        while haystack.len() < 270 << 10 {
+            haystack.extend_from_slice(unit);
+        }
+        haystack.extend_from_slice(b"\nand so on\n");
+        let expected = Seen::all(&scanner, &haystack);
+        assert_eq!(expected.len(), (40usize << 10).saturating_sub(shift).div_ceil(unit.len()));
+        let found = read_in_portions(&scanner, &haystack, 1 << 20, 1);
+        assert!(found == expected, "shift {shift}: {}", differences(&found, &expected));
+    }
+}
+
+#[test]
+fn secrets_over_borders_of_windows() {
+    let claims = r#"{"iss":"user","jti":"at-v0{base32hex:15}"}"#;
+    let token = format!(r#"{{jwt:{{"alg":"HS256","typ":"JWT"}}.{claims}:32}}"#);
+    slide(&expand("AKIA{base32:16} ", 1).0, 1);
+    slide(&expand(&format!("{token}\n"), 2).0, 1);
+    slide(&expand("datadog_api_key: {hex:32}\n", 3).0, 1);
+}
+
+#[test]
+fn encoded_secrets_over_borders_of_windows() {
+    let claims = r#"{"iss":"user","jti":"at-v0{base32hex:15}"}"#;
+    let token = format!(r#"{{jwt:{{"alg":"HS256","typ":"JWT"}}.{claims}:32}}"#);
+    slide(&expand(&format!("t: {{b64:token: {token}}}.\n"), 4).0, 3);
+    slide(&expand(&format!("t: {{pct:{{\"token\": \"{token}\"}}}}\n"), 5).0, 3);
+    slide(&expand("\\\\u0022AKIA{base32:16}\\\\u0022 \n", 6).0, 1);
+}
+
+#[test]
+fn keys_over_borders_of_windows() {
+    slide(&expand("{pem:EC PRIVATE KEY}\n", 7).0, 1);
+    slide(&expand("{pem:RSA PRIVATE KEY}\n", 8).0, 19);
+}
+
 #[test]
 fn adjacent_ranges_find_what_the_whole_does() {
     let scanner = low();
@@ -400,6 +441,36 @@ fn redactors_of_every_example_byte_by_byte() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn lines_come_out_at_once() {
+    let scanner = low();
+    let (mut redactor, mut all, mut out) = (scanner.redactor(), Vec::new(), Vec::new());
+    let lines = hits().iter().map(|(_, hit)| expand(hit, 3).0).filter(|text| !text.contains(&b'\n'));
+    for text in lines.filter(|text| !text.starts_with(b"-----BEGIN")) {
+        // What a program may log: a line, in one or two pieces.
+        let line = [b"2026-01-02T03:04:05Z INFO ", &text[..], b" (done)\n"].concat();
+        let (start, rest) = line.split_at(line.len() / 2);
+        all.extend_from_slice(&line);
+        out.extend(redactor.push(start));
+        out.extend(redactor.push(rest));
+        assert_eq!(shown(&out), shown(&scanner.redact(&all)));
+        (all, out) = (Vec::new(), Vec::new());
+    }
+    // A key is held back until it ends, and what is behind it too.
+    let key = expand("{pem:RSA PRIVATE KEY}", 4).0;
+    assert_eq!(shown(&redactor.push(b"tls.key: |\n")), "tls.key: |\\n");
+    for line in key.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+        assert_eq!(shown(&redactor.push(line)), "");
+    }
+    let end = key.split(|byte| *byte == b'\n').next_back().unwrap();
+    let text = shown(&redactor.push(&[end, b"\nnext: line\n"].concat()));
+    assert!(text.starts_with("[private-key:") && text.ends_with("]\\nnext: line\\n"), "{text}");
+    // The head of a key that is none comes out at once as well.
+    let line = b"grep '-----BEGIN RSA PRIVATE KEY-----' *\n";
+    assert_eq!(redactor.push(line), line);
+    assert_eq!(redactor.finish(), b"");
 }
 
 fn shown(bytes: &[u8]) -> String {

@@ -65,7 +65,11 @@ pub(crate) fn stats() -> Result<(), String> {
     println!("{:5} anchors, {} keys", tables.anchor_routes.len(), tables.anchors.entries.len());
     println!("{:5} bare patterns, {} words", tables.bare.len(), tables.words.len());
     let retry = |step: &&Step| matches!(step, Step::Class { retry: true, .. });
-    println!("{:5} steps, {} of which may retry", tables.steps.len(), tables.steps.iter().filter(retry).count());
+    println!(
+        "{:5} steps, {} of which may retry",
+        tables.steps.len(),
+        tables.steps.iter().filter(retry).count()
+    );
     println!("\nSearched for anywhere:");
     for (index, detector) in tables.detectors.iter().enumerate() {
         for found_by in catalogue.compiled.found_by(index) {
