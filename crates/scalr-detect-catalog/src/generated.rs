@@ -1,9 +1,7 @@
 //! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.
 
 use crate::anchors::{self, Entry, Fingerprints};
-use crate::{
-    Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables, Word,
-};
+use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables, Word};
 
 #[rustfmt::skip]
 static DETECTORS: [Detector; 185] = [
