@@ -312,7 +312,7 @@ impl Text {
             (self.random.pick(&TYPES), self.snake(3), self.snake(2), self.random.pick(&WORDS));
         put!(self, "static {kind} {name}(struct {a} *{b}, u32 flags)\n{{\n\tint ret = 0;\n\n");
         for _ in 0..self.random.between(2, 12) {
-            let (field, call, other) = (self.snake(1), self.snake(3), self.snake(2));
+            let (field, call, other) = (self.snake(1), self.snake(4), self.snake(3));
             match self.random.below(8) {
                 0 => put!(self, "\tif (!{b}->{field})\n\t\treturn -EINVAL;\n\n"),
                 1 => put!(self, "\tret = {call}({b}, {other});\n\tif (ret < 0)\n\t\tgoto err;\n"),
@@ -340,7 +340,7 @@ impl Text {
     /// A function in Python, or one in JavaScript.
     pub(crate) fn script(&mut self) {
         let javascript = self.random.below(2) == 0;
-        let (name, a, b) = (self.camel(2), self.camel(1), self.camel(2));
+        let (name, a, b) = (self.camel(3), self.camel(1), self.camel(2));
         if javascript {
             put!(self, "export async function {name}({a}, {b} = {{}}) {{\n");
         } else {
@@ -348,8 +348,8 @@ impl Text {
             put!(self, "def {name}(self, {a}, {b}=None):\n    \"\"\"{words}.\"\"\"\n");
         }
         for _ in 0..self.random.between(3, 12) {
-            let (x, y, words) = (self.camel(1), self.camel(2), self.words(5));
-            let (snake, host) = (self.snake(2), self.random.pick(&HOSTS));
+            let (x, y, words) = (self.camel(1), self.camel(3), self.words(5));
+            let (snake, host) = (self.snake(3), self.random.pick(&HOSTS));
             match (javascript, self.random.below(6)) {
                 (true, 0) => put!(self, "  const {x} = await {a}.{y}({b});\n"),
                 (true, 1) => put!(self, "  if (!{x}) {{\n    throw new Error('{words}');\n  }}\n"),
