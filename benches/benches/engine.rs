@@ -110,7 +110,7 @@ fn growth(c: &mut Criterion) {
     };
     let (at_runs, anywhere) = (with(more_anchors(1000, false)), with(more_anchors(1000, true)));
     let hits = |tables: Tables<'_>, bytes: &[u8]| {
-        let filter = |_: &[u8], run: &Run| run.digits.count_ones() > 4;
+        let filter = |_: &[u8], run: &Run| run.end - run.start == 40;
         Hits::new(tables, Level::best(), bytes, 0..bytes.len(), filter).count()
     };
     for name in ["source-c", "minified-js", "token-dense"] {

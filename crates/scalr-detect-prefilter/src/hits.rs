@@ -203,7 +203,7 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
             LEAD[usize::from(run.before())] & LEADS_BEFORE | LEAD[usize::from(run.at(0))] & LEADS_FIRST;
         // Nine runs in ten end here; one test for everything is predicted better than five.
         let kept = self.keep.keep(self.haystack, &run);
-        if kept | self.tables.may_have(starts) | self.tables.may_have(before) | (leads != 0) {
+        if kept | self.tables.may_have_key(starts) | self.tables.may_have_key(before) | (leads != 0) {
             self.look_closer(run, kept);
         }
     }

@@ -134,9 +134,15 @@ impl<'t> Tables<'t> {
         self.get(key).iter().filter(move |entry| entry.key == key).map(|entry| entry.anchor)
     }
 
+    /// Whether [`Tables::anchors_at`] may give any: quick, and seldom wrong.
+    #[inline]
+    pub fn may_have(&self, place: Place, bytes: [u8; 3]) -> bool {
+        self.may_have_key(key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])))
+    }
+
     /// Whether an entry may have this key.
     #[inline]
-    pub(crate) fn may_have(&self, key: u32) -> bool {
+    pub(crate) fn may_have_key(&self, key: u32) -> bool {
         let hash = hash(key);
         self.bits[hash >> 6] >> (hash & 63) & 1 != 0
     }
@@ -144,7 +150,7 @@ impl<'t> Tables<'t> {
     /// The entries that may have this key.
     #[inline]
     pub(crate) fn get(&self, key: u32) -> &'t [Entry] {
-        if !self.may_have(key) {
+        if !self.may_have_key(key) {
             return &[];
         }
         let bucket = hash(key) >> 4;

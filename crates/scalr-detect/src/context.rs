@@ -52,20 +52,28 @@ impl Words {
         if from < self.read.start || from > self.read.end || is_lost {
             (self.found, self.read) = (0, from..from);
         }
-        for start in self.read.end..at {
-            if let Some(three) = haystack.get(start..start + 3) {
-                for key in tables.word_keys.anchors_at(Place::RunStart, [three[0], three[1], three[2]]) {
-                    let word = tables.word_of_key[usize::from(key)];
-                    if let Some(end) = end_of(&tables.words[usize::from(word)], haystack, start) {
-                        self.kept[self.found % KEPT] = WordAt { word, start, end };
-                        self.found += 1;
-                    }
-                }
+        let unread = haystack.get(self.read.end..haystack.len().min(at + 2)).unwrap_or_default();
+        for (i, three) in unread.windows(3).enumerate() {
+            let three = [three[0], three[1], three[2]];
+            if tables.word_keys.may_have(Place::RunStart, three) {
+                self.find(tables, haystack, self.read.end + i, three);
             }
         }
         self.read.end = self.read.end.max(at);
         let newest = self.found.saturating_sub(KEPT)..self.found;
         newest.rev().map(|i| self.kept[i % KEPT]).filter(move |w| w.end <= at && w.start + WINDOW >= at)
+    }
+
+    /// Keeps the words that start with these three bytes at an offset.
+    #[cold]
+    fn find(&mut self, tables: &Tables<'_>, haystack: &[u8], start: usize, three: [u8; 3]) {
+        for key in tables.word_keys.anchors_at(Place::RunStart, three) {
+            let word = tables.word_of_key[usize::from(key)];
+            if let Some(end) = end_of(&tables.words[usize::from(word)], haystack, start) {
+                self.kept[self.found % KEPT] = WordAt { word, start, end };
+                self.found += 1;
+            }
+        }
     }
 }
 

@@ -90,6 +90,22 @@ const TEXT: [u8; 256] = {
     table
 };
 
+/// No base64 character: in [`VALUES`].
+const NO_VALUE: u8 = 0x80;
+
+/// [`value`] by byte.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_VALUE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let Some(value) = value(byte as u8) {
+            values[byte] = value;
+        }
+        byte += 1;
+    }
+    values
+};
+
 /// The six bits of a base64 or base64url character.
 const fn value(byte: u8) -> Option<u8> {
     Some(match byte {
@@ -215,11 +231,39 @@ impl Decoder {
         }
     }
 
+    /// Whether what starts here decodes to text. Asked before a whole piece is decoded: random values pass for encoded
+    /// text by their first bytes now and then.
+    pub(crate) fn starts_text(self, encoded: &[u8]) -> bool {
+        if !matches!(self, Decoder::Base64 | Decoder::Hex) {
+            return true;
+        }
+        let start = self.decode(&encoded[..encoded.len().min(32)]);
+        let wide = start.iter().skip(1).step_by(2).all(|byte| *byte == 0);
+        let odd = start.iter().filter(|byte| !is_text(**byte)).count();
+        wide || odd <= start.len() / 8
+    }
+
     /// Decodes a piece.
     pub(crate) fn decode(self, encoded: &[u8]) -> Vec<u8> {
         let mut decoded = Vec::with_capacity(encoded.len());
         let mut at = 0;
-        while let Some(unit) = self.unit(&encoded[at..]) {
+        if self == Decoder::Utf16 {
+            decoded.extend(encoded.iter().step_by(2));
+            return decoded;
+        }
+        loop {
+            // Most units of base64 are of the plainest form.
+            if self == Decoder::Base64 {
+                while let Some(&[a, b, c, d]) = encoded.get(at..).and_then(<[u8]>::first_chunk) {
+                    let [a, b, c, d] = [a, b, c, d].map(|byte| VALUES[usize::from(byte)]);
+                    if (a | b | c | d) & NO_VALUE != 0 {
+                        break;
+                    }
+                    decoded.extend([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+                    at += 4;
+                }
+            }
+            let Some(unit) = self.unit(&encoded[at..]) else { break };
             decoded.extend(unit.bytes[..unit.count].iter().map(|(byte, ..)| byte));
             at += unit.length;
         }

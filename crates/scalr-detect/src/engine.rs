@@ -361,7 +361,11 @@ impl<'s, 'h> Search<'s, 'h> {
     fn bare(&mut self, run: Range<usize>, wide: bool) {
         let tables = self.tables;
         for bare in tables.bare_alone {
-            self.try_bare(&tables.bare[usize::from(*bare)], &run, wide);
+            let candidate = &tables.bare[usize::from(*bare)];
+            if usize::from(candidate.lengths.0) <= run.len() && run.len() <= usize::from(candidate.lengths.1)
+            {
+                self.try_bare(candidate, &run, wide);
+            }
         }
         let mut tried: SmallVec<[u16; 16]> = SmallVec::new();
         for (word, distance) in self.words_before(run.start) {
@@ -516,6 +520,9 @@ impl<'s, 'h> Search<'s, 'h> {
         let goes_on = self.state.next_piece[index].take() == Some(at);
         let from = if goes_on { at } else { self.state.decoded[index] };
         let extent = decoder.extent(self.haystack, at, from);
+        if !goes_on && !decoder.starts_text(&self.haystack[extent.clone()]) {
+            return;
+        }
         self.state.decoded[index] = extent.end.max(at + 1);
         let is_cut = extent.end - at >= PIECE - 1;
         if decoder.may_go_on(self.haystack, &extent) {
