@@ -1,5 +1,5 @@
-//! What the tests share. Each test program uses a part of it.
-#![allow(dead_code)]
+//! What the tests share.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use scalr_detect::{Confidence, Decoder, Finding, Fingerprint, Position, Scanner};
 use scalr_detect_spec::{Entry, parse, template};
