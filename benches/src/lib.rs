@@ -129,10 +129,10 @@ pub fn anchors() -> Vec<Anchor> {
         let place = PLACES[usize::from(place)];
         let index = usize::from(entry.anchor);
         if anchors.len() <= index {
-            anchors.resize(index + 1, Anchor { place, key: [ByteSet::EMPTY; 3] });
+            anchors.resize(index + 1, Anchor { place, key: [ByteSet::EMPTY; 3], run: entry.run });
         }
         // The keys of an anchor are all combinations of bytes of three sets, so the sets are those of the keys' bytes.
-        anchors[index].place = place;
+        (anchors[index].place, anchors[index].run) = (place, entry.run);
         anchors[index].key.iter_mut().zip(key).for_each(|(set, byte)| set.insert(byte));
     }
     anchors
@@ -160,7 +160,7 @@ pub fn more_anchors(count: usize, anywhere: bool) -> Vec<Anchor> {
             };
             ByteSet::of(model.key[i].iter().map(other))
         });
-        Anchor { place: model.place, key }
+        Anchor { key, ..*model }
     };
     (0..count).map(|_| make()).collect()
 }

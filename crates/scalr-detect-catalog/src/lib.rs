@@ -15,7 +15,9 @@ mod tables;
 use std::fmt;
 
 pub use scalr_detect_check::Check;
-pub use tables::{Bare, ByteSet, Pattern, Profile, Route, Span, Step, Steps, Tables, Word, anchors};
+pub use tables::{
+    Bare, ByteSet, Pattern, Profile, Route, Span, Step, Steps, Tables, WORD_BITS, Word, WordHead, anchors,
+};
 
 /// The built-in catalogue.
 #[cfg(feature = "builtin")]

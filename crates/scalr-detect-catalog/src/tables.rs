@@ -118,6 +118,61 @@ pub struct Word {
     pub denies: bool,
 }
 
+/// Three bytes that a word can start with, folded as [`Tables::may_start_word`] folds them, and the word.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct WordHead {
+    /// The bytes, the first one lowest.
+    pub key: u32,
+    /// Index of the word.
+    pub word: u16,
+}
+
+/// How many words of 64 bits [`Tables::word_bits`] has: 2 KiB.
+pub const WORD_BITS: usize = 256;
+
+impl WordHead {
+    /// What each byte of a text is compared as: small letters for capital ones, `_` for all that it may stand for, and 0
+    /// for bytes that are in no word.
+    const FOLDED: [u8; 256] = {
+        let mut folded = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            folded[byte] = match byte as u8 {
+                letter @ (b'a'..=b'z' | b'A'..=b'Z') => letter.to_ascii_lowercase(),
+                b'_' | b'-' | b'.' | b' ' => b'_',
+                other @ (b'0'..=b'9' | b'=') => other,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        folded
+    };
+
+    /// The key of these bytes.
+    #[inline]
+    pub fn key_of(bytes: [u8; 3]) -> u32 {
+        let [a, b, c] = bytes.map(|byte| WordHead::FOLDED[usize::from(byte)]);
+        u32::from_le_bytes([a, b, c, 0])
+    }
+
+    /// Fourteen bits of a multiplicative hash (Knuth's golden ratio).
+    const fn hash(key: u32) -> usize {
+        (key.wrapping_mul(0x9e37_79b1) >> 18) as usize
+    }
+
+    /// [`Tables::word_bits`] of these heads.
+    pub const fn bits(heads: &[WordHead]) -> [u64; WORD_BITS] {
+        let mut bits = [0; WORD_BITS];
+        let mut i = 0;
+        while i < heads.len() {
+            let hash = WordHead::hash(heads[i].key);
+            bits[hash / 64] |= 1 << (hash % 64);
+            i += 1;
+        }
+        bits
+    }
+}
+
 /// Which kinds of byte a run has: one bit for each of digits, a-f, g-z, A-F, G-Z, `_` and `-`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Profile(u8);
@@ -200,10 +255,10 @@ pub struct Tables<'t> {
     pub wide_lengths: (u16, u16),
     /// Context words.
     pub words: &'t [Word],
-    /// What their first three bytes can be, as anchors at run starts: a hash table.
-    pub word_keys: anchors::Tables<'t>,
-    /// For each of those anchors, the index of the word.
-    pub word_of_key: &'t [u16],
+    /// What they can start with, ascending.
+    pub word_heads: &'t [WordHead],
+    /// Bit `h % 64` of word `h / 64` is set when some head has the hash `h`.
+    pub word_bits: &'t [u64; WORD_BITS],
     /// Indices of words, for [`Pattern::near`].
     pub near: &'t [u16],
     /// Indices of bare detectors, for [`Word::bare`].
@@ -212,4 +267,22 @@ pub struct Tables<'t> {
     pub look_behind: u32,
     /// The longest match, in bytes.
     pub max_len: u32,
+}
+
+impl<'t> Tables<'t> {
+    /// Whether a word may start where this text starts: quick, and seldom wrong.
+    #[inline]
+    pub fn may_start_word(&self, text: &[u8]) -> bool {
+        let Some(bytes) = text.first_chunk() else { return false };
+        let hash = WordHead::hash(WordHead::key_of(*bytes));
+        self.word_bits[hash / 64] >> (hash % 64) & 1 != 0
+    }
+
+    /// The words (indices in [`Tables::words`]) whose first three bytes are those of this text.
+    pub fn words_that_may_start(&self, text: &[u8]) -> impl Iterator<Item = u16> + use<'t> {
+        let key = text.first_chunk().map_or(0, |bytes| WordHead::key_of(*bytes));
+        let heads = self.word_heads;
+        let from = heads.partition_point(|head| head.key < key);
+        heads[from..].iter().take_while(move |head| head.key == key).map(|head| head.word)
+    }
 }

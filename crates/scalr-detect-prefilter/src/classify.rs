@@ -217,6 +217,45 @@ const CLASSES: ([u8; 16], [u8; 16]) = {
     (low, high)
 };
 
+/// Of 64 bytes, those of some kinds that tell where words begin: bit i speaks of byte i.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Kinds {
+    /// The byte is one of `[a-z]`.
+    pub small: u64,
+    /// The byte is one of `[A-Z]`.
+    pub capital: u64,
+    /// The byte is one of `[0-9]`.
+    pub digit: u64,
+    /// The byte is a backslash.
+    pub backslash: u64,
+}
+
+const SMALL: u8 = 1 | 2;
+const CAPITAL: u8 = 4 | 8;
+const DIGIT: u8 = 16;
+const BACKSLASH: u8 = 32;
+
+/// Nibble tables of [`Kinds`].
+const KINDS: ([u8; 16], [u8; 16]) = {
+    let (mut low, mut high) = ([0u8; 16], [0u8; 16]);
+    (high[3], high[4], high[5], high[6], high[7]) = (DIGIT, 4, 8 | BACKSLASH, 1, 2);
+    let mut nibble = 0;
+    while nibble < 16 {
+        if nibble <= 9 {
+            low[nibble] |= DIGIT;
+        }
+        if nibble >= 1 {
+            low[nibble] |= 1 | 4; // a to o, A to O
+        }
+        if nibble <= 10 {
+            low[nibble] |= 2 | 8; // p to z, P to Z
+        }
+        nibble += 1;
+    }
+    low[0xc] |= BACKSLASH; // 0x5c
+    (low, high)
+};
+
 const fn nibbles((low, high): &([u8; 16], [u8; 16]), byte: u8) -> u8 {
     low[(byte & 15) as usize] & high[(byte >> 4) as usize]
 }
@@ -335,6 +374,31 @@ impl Level {
         self.find_places(before[1], length, masks);
     }
 
+    /// Which of these bytes are of which kind.
+    #[inline]
+    pub fn kinds(self, bytes: &[u8; 64]) -> Kinds {
+        match self.0 {
+            Isa::Portable => {
+                let mask = |kind| {
+                    let bits = bytes.iter().map(|byte| u64::from(nibbles(&KINDS, *byte) & kind != 0));
+                    bits.rev().fold(0, |mask, bit| mask << 1 | bit)
+                };
+                Kinds {
+                    small: mask(SMALL),
+                    capital: mask(CAPITAL),
+                    digit: mask(DIGIT),
+                    backslash: mask(BACKSLASH),
+                }
+            }
+            // SAFETY: the value `Isa::Ssse3` is made only where that feature was detected.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Ssse3 => unsafe { ssse3::kinds(bytes) },
+            // SAFETY: the same with AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::kinds(bytes) },
+        }
+    }
+
     /// Classifies `haystack` into `masks` of the blocks `blocks`, all of them whole and with two more bytes behind.
     #[inline]
     fn classify_whole(
@@ -394,7 +458,7 @@ macro_rules! kernel {
     ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
      $shift_right:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
         mod $name {
-            use super::{CLASSES, Fingerprints, Masks};
+            use super::{BACKSLASH, CAPITAL, CLASSES, DIGIT, Fingerprints, KINDS, Kinds, Masks, SMALL};
             use std::arch::x86_64::*;
             use std::ops::Range;
 
@@ -442,6 +506,33 @@ macro_rules! kernel {
                     (masks.token[block], masks.literal[block]) = (token, literal);
                 }
                 masks.has_nul |= $movemask(classes) != 0;
+            }
+
+            /// See [`Level::kinds`](super::Level::kinds).
+            #[target_feature(enable = $feature)]
+            pub(super) fn kinds(bytes: &[u8; 64]) -> Kinds {
+                let table = |nibbles: &[u8; 16]| {
+                    // SAFETY: an array of 16 bytes is read whole; no alignment is asked.
+                    let half = unsafe { _mm_loadu_si128(nibbles.as_ptr().cast()) };
+                    $broadcast(half)
+                };
+                let (low, high) = (table(&KINDS.0), table(&KINDS.1));
+                let mut kinds = Kinds::default();
+                for at in (0..64).step_by($width) {
+                    // SAFETY: `at` is at most 64 - $width, so the load ends within the array.
+                    let v = unsafe { $load(bytes.as_ptr().add(at).cast()) };
+                    let h = $and($shift_right::<4>(v), $set1(0x0f));
+                    let kind = $and($shuffle(low, v), $shuffle(high, h));
+                    let mask = |bits: u8| {
+                        let none = $movemask($equal($and(kind, $set1(bits as i8)), $zero())) as u32 as u64;
+                        (!none & (u64::MAX >> (64 - $width))) << at
+                    };
+                    kinds.small |= mask(SMALL);
+                    kinds.capital |= mask(CAPITAL);
+                    kinds.digit |= mask(DIGIT);
+                    kinds.backslash |= mask(BACKSLASH);
+                }
+                kinds
             }
 
             /// [`Masks::find_places`], compiled for the feature.

@@ -103,10 +103,11 @@ pub struct Hits<'t, 'h, F> {
 
 #[derive(Clone, Copy, Debug)]
 enum Found<'t> {
-    /// The entries of one bucket; those with the key are hits.
+    /// The entries of one bucket; those with the key, for runs of this length or less, are hits.
     Entries {
         entries: &'t [Entry],
         key: u32,
+        run: u16,
         at: usize,
     },
     Run(Run),
@@ -182,7 +183,7 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
     #[inline]
     fn look_at_other(&mut self, block: usize, bit: usize) {
         let at = self.at + 64 * block + bit;
-        self.look_up(Place::Anywhere, at, at);
+        self.look_up(Place::Anywhere, at, at, MAX_RUN);
         if self.masks.wide[block] >> bit & 1 != 0 {
             self.push(Found::Wide { at });
         }
@@ -203,7 +204,8 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
             LEAD[usize::from(run.before())] & LEADS_BEFORE | LEAD[usize::from(run.at(0))] & LEADS_FIRST;
         // Nine runs in ten end here; one test for everything is predicted better than five.
         let kept = self.keep.keep(self.haystack, &run);
-        if kept | self.tables.may_have_key(starts) | self.tables.may_have_key(before) | (leads != 0) {
+        let has = |key| self.tables.may_have_key(key, length);
+        if kept | has(starts) | has(before) | (leads != 0) {
             self.look_closer(run, kept);
         }
     }
@@ -221,14 +223,16 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
     }
 
     fn look_closer(&mut self, mut run: Run, kept: bool) {
-        let start = run.start;
-        self.look_up(Place::RunStart, start, start);
+        let (start, length) = (run.start, run.end - run.start);
+        self.look_up(Place::RunStart, start, start, length);
         let lead = lead(run.before(), &self.haystack[start..]);
-        if lead > 0 {
-            self.look_up(Place::RunStart, start + lead, start + lead);
+        if lead > 0 && lead < length {
+            // Of a run that is not measured to its end, what is left is long enough for any anchor.
+            let left = if length < MAX_RUN { length - lead } else { MAX_RUN };
+            self.look_up(Place::RunStart, start + lead, start + lead, left);
         }
         if start >= 3 {
-            self.look_up(Place::BeforeRun, start - 3, start);
+            self.look_up(Place::BeforeRun, start - 3, start, length);
         }
         if start + lead < run.end {
             if lead > 0 {
@@ -247,14 +251,15 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
         start + most.iter().position(|byte| !is_token(*byte)).unwrap_or(most.len())
     }
 
-    /// Looks the three bytes at `key_at` up; hits are reported at `at`.
+    /// Looks the three bytes at `key_at` up, at or before a run of this length; hits are reported at `at`.
     #[inline]
-    fn look_up(&mut self, place: Place, key_at: usize, at: usize) {
+    fn look_up(&mut self, place: Place, key_at: usize, at: usize, run: usize) {
         let Some(bytes) = self.haystack.get(key_at..key_at + 3) else { return };
         let key = key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
-        let entries = self.tables.get(key);
-        if !entries.is_empty() {
-            self.push(Found::Entries { entries, key, at });
+        let entries = self.tables.get(key, run);
+        // Most of what comes this far has the hash of a key and is none.
+        if entries.iter().any(|entry| entry.key == key) {
+            self.push(Found::Entries { entries, key, run: run as u16, at });
         }
     }
 
@@ -274,10 +279,10 @@ impl<F: RunFilter> Iterator for Hits<'_, '_, F> {
             while self.next < self.count {
                 let found = &mut self.found[self.next];
                 match found {
-                    Found::Entries { entries, key, at } => {
+                    Found::Entries { entries, key, run, at } => {
                         while let [entry, rest @ ..] = *entries {
                             *entries = rest;
-                            if entry.key == *key {
+                            if entry.key == *key && u16::from(entry.run) <= *run {
                                 return Some(Hit::Anchor { anchor: entry.anchor, at: *at });
                             }
                         }

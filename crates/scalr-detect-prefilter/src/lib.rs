@@ -4,10 +4,11 @@ mod classify;
 mod hits;
 mod tables;
 
-pub use classify::{Fingerprints, Level};
+pub use classify::{Fingerprints, Kinds, Level};
 pub use hits::{Hit, Hits, MAX_RUN, MIN_RUN, OUT_OF_ORDER, Run, RunFilter};
 pub use tables::{
-    Anchor, BIT_WORDS, BUCKETS, BuildError, ByteSet, Entry, Place, Tables, TablesBuf, frequency,
+    Anchor, BIT_TABLES, BIT_WORDS, BUCKETS, BuildError, ByteSet, Entry, Place, Tables, TablesBuf, bits,
+    buckets, frequency,
 };
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What to look for, as tables: from a list of anchors to bit tables, buckets and nibble tables.
 
 use crate::classify::Fingerprints;
+use crate::hits::MIN_RUN;
 
 /// A set of bytes.
 #[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
@@ -97,6 +98,10 @@ pub struct Anchor {
     pub place: Place,
     /// What the three bytes may be.
     pub key: [ByteSet; 3],
+    /// The least length of the run at whose start or before which they stand, in bytes. The greater, the less often
+    /// the anchor costs anything: few runs of ordinary text are much longer than [`MIN_RUN`](crate::MIN_RUN). Without
+    /// meaning for [`Place::Anywhere`].
+    pub run: u8,
 }
 
 /// A key (three bytes, little end first, and the place above them) and an anchor that has it.
@@ -106,18 +111,24 @@ pub struct Entry {
     pub key: u32,
     /// The anchor's index.
     pub anchor: u16,
+    /// The anchor's least length of a run.
+    pub run: u8,
 }
 
-/// How many words of 64 bits the bit table has: 8 KiB, so that it stays in the first-level cache.
-pub const BIT_WORDS: usize = 1024;
+/// How many words of 64 bits a bit table has: 32 KiB, of which ordinary text uses little, so that it stays in the
+/// first-level cache.
+pub const BIT_WORDS: usize = 4096;
+/// How many bit tables there are: for runs of less than 20, 24, 28, 32 and 36 bytes, and for all longer ones.
+pub const BIT_TABLES: usize = 6;
 /// How many buckets the entries are spread over.
 pub const BUCKETS: usize = 4096;
 
 /// Compiled anchors, borrowed: from static data or from a [`TablesBuf`].
 #[derive(Clone, Copy, Debug)]
 pub struct Tables<'t> {
-    /// Bit `h % 64` of word `h / 64` is set when some key has the 16-bit hash `h`.
-    pub bits: &'t [u64; BIT_WORDS],
+    /// Bit `h % 64` of word `h / 64` is set when some key has the 18-bit hash `h`, and its anchor's run is not longer
+    /// than those that the table is for.
+    pub bits: &'t [[u64; BIT_WORDS]; BIT_TABLES],
     /// `entries[buckets[b]..buckets[b + 1]]` have keys whose hash begins with the 12 bits `b`.
     pub buckets: &'t [u16; BUCKETS + 1],
     /// The entries by bucket.
@@ -127,41 +138,35 @@ pub struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    /// The anchors with this place whose key these three bytes are. For use without a search: as a hash table of words.
+    /// Whether an anchor for a run of this length may have this key.
     #[inline]
-    pub fn anchors_at(&self, place: Place, bytes: [u8; 3]) -> impl Iterator<Item = u16> + use<'t> {
-        let key = key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]));
-        self.get(key).iter().filter(move |entry| entry.key == key).map(|entry| entry.anchor)
-    }
-
-    /// Whether [`Tables::anchors_at`] may give any: quick, and seldom wrong.
-    #[inline]
-    pub fn may_have(&self, place: Place, bytes: [u8; 3]) -> bool {
-        self.may_have_key(key(place, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])))
-    }
-
-    /// Whether an entry may have this key.
-    #[inline]
-    pub(crate) fn may_have_key(&self, key: u32) -> bool {
+    pub(crate) fn may_have_key(&self, key: u32, run: usize) -> bool {
         let hash = hash(key);
-        self.bits[hash >> 6] >> (hash & 63) & 1 != 0
+        self.bits[bit_table(run)][hash >> 6] >> (hash & 63) & 1 != 0
     }
 
-    /// The entries that may have this key.
+    /// The entries that may have this key and be for a run of this length.
     #[inline]
-    pub(crate) fn get(&self, key: u32) -> &'t [Entry] {
-        if !self.may_have_key(key) {
+    pub(crate) fn get(&self, key: u32, run: usize) -> &'t [Entry] {
+        if !self.may_have_key(key, run) {
             return &[];
         }
-        let bucket = hash(key) >> 4;
+        let bucket = hash(key) >> 6;
         &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])]
     }
 }
 
-/// Sixteen bits of a multiplicative hash (Knuth's golden ratio).
+/// Which bit table is for runs of this length, in bytes.
+#[inline]
+const fn bit_table(run: usize) -> usize {
+    let table = run.saturating_sub(MIN_RUN) / 4;
+    if table < BIT_TABLES { table } else { BIT_TABLES - 1 }
+}
+
+/// Eighteen bits of a multiplicative hash (Knuth's golden ratio).
 #[inline]
 const fn hash(key: u32) -> usize {
-    (key.wrapping_mul(0x9e37_79b1) >> 16) as usize
+    (key.wrapping_mul(0x9e37_79b1) >> 14) as usize
 }
 
 /// The key of three bytes at a place.
@@ -170,10 +175,44 @@ pub(crate) const fn key(place: Place, bytes: u32) -> u32 {
     (bytes & 0xff_ffff) | ((place as u32) << 24)
 }
 
+/// [`Tables::bits`] of these entries.
+#[expect(
+    clippy::large_stack_arrays,
+    reason = "a constant function can return nothing else; it is called once a build"
+)]
+pub const fn bits(entries: &[Entry]) -> [[u64; BIT_WORDS]; BIT_TABLES] {
+    let mut bits = [[0; BIT_WORDS]; BIT_TABLES];
+    let mut i = 0;
+    while i < entries.len() {
+        let hash = hash(entries[i].key);
+        let mut table = bit_table(entries[i].run as usize);
+        while table < BIT_TABLES {
+            bits[table][hash >> 6] |= 1 << (hash & 63);
+            table += 1;
+        }
+        i += 1;
+    }
+    bits
+}
+
+/// [`Tables::buckets`] of these entries, which are in the order of [`TablesBuf::build`].
+pub const fn buckets(entries: &[Entry]) -> [u16; BUCKETS + 1] {
+    let mut buckets = [0; BUCKETS + 1];
+    let (mut i, mut bucket) = (0, 0);
+    while bucket < BUCKETS {
+        while i < entries.len() && hash(entries[i].key) >> 6 == bucket {
+            i += 1;
+        }
+        bucket += 1;
+        buckets[bucket] = i as u16;
+    }
+    buckets
+}
+
 /// Compiled anchors, owned.
 #[derive(Clone, Debug)]
 pub struct TablesBuf {
-    bits: Box<[u64; BIT_WORDS]>,
+    bits: Box<[[u64; BIT_WORDS]; BIT_TABLES]>,
     buckets: Box<[u16; BUCKETS + 1]>,
     entries: Vec<Entry>,
     literals: Fingerprints,
@@ -225,24 +264,20 @@ impl TablesBuf {
                     entries.extend(c.iter().map(|c| Entry {
                         key: key(anchor.place, u32::from_le_bytes([a, b, c, 0])),
                         anchor: name,
+                        run: if anchor.place == Place::Anywhere { 0 } else { anchor.run },
                     }));
                 }
             }
         }
         entries.sort_by_key(|entry| (hash(entry.key), entry.key, entry.anchor));
-        let (mut bits, mut buckets) = (Box::new([0; BIT_WORDS]), Box::new([0; BUCKETS + 1]));
-        for (i, entry) in entries.iter().enumerate() {
-            let hash = hash(entry.key);
-            bits[hash >> 6] |= 1 << (hash & 63);
-            buckets[(hash >> 4) + 1] = i as u16 + 1;
-        }
-        // Buckets without entries end where the one before them ends.
-        for bucket in 1..=BUCKETS {
-            buckets[bucket] = buckets[bucket].max(buckets[bucket - 1]);
-        }
         let anywhere =
             anchors.iter().filter(|anchor| anchor.place == Place::Anywhere).map(|anchor| anchor.key);
-        Ok(TablesBuf { bits, buckets, entries, literals: fingerprints(anywhere) })
+        Ok(TablesBuf {
+            bits: Box::new(bits(&entries)),
+            buckets: Box::new(buckets(&entries)),
+            literals: fingerprints(anywhere),
+            entries,
+        })
     }
 
     /// The tables, to search with or to print.

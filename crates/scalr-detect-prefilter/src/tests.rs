@@ -10,22 +10,26 @@ fn token(byte: u8) -> bool {
 fn naive(anchors: &[Anchor], haystack: &[u8], range: std::ops::Range<usize>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let at = |i: usize| haystack.get(i).copied();
-    let anchors_at = |place: Place, key_at: usize, at: usize, hits: &mut Vec<Hit>| {
+    let anchors_at = |place: Place, key_at: usize, at: usize, run: usize, hits: &mut Vec<Hit>| {
         for (index, anchor) in anchors.iter().enumerate() {
             let bytes = haystack.get(key_at..key_at + 3);
-            if anchor.place == place && bytes.is_some_and(|b| (0..3).all(|k| anchor.key[k].contains(b[k]))) {
+            let long = place == Place::Anywhere || run >= usize::from(anchor.run);
+            if anchor.place == place
+                && long
+                && bytes.is_some_and(|b| (0..3).all(|k| anchor.key[k].contains(b[k])))
+            {
                 hits.push(Hit::Anchor { anchor: index as u16, at });
             }
         }
     };
     for start in range {
-        anchors_at(Place::Anywhere, start, start, &mut hits);
+        anchors_at(Place::Anywhere, start, start, 0, &mut hits);
         let run = haystack[start..].iter().take_while(|b| token(**b)).count();
         let before = start.checked_sub(1).and_then(at);
         if run >= MIN_RUN && !before.is_some_and(token) {
-            anchors_at(Place::RunStart, start, start, &mut hits);
+            anchors_at(Place::RunStart, start, start, run, &mut hits);
             if start >= 3 {
-                anchors_at(Place::BeforeRun, start - 3, start, &mut hits);
+                anchors_at(Place::BeforeRun, start - 3, start, run, &mut hits);
             }
             let text = String::from_utf8(haystack[start..start + run].to_vec()).unwrap();
             let is_hex = |text: Option<&str>| text.is_some_and(|t| t.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -48,7 +52,8 @@ fn naive(anchors: &[Anchor], haystack: &[u8], range: std::ops::Range<usize>) -> 
             let dashes = text[lead..].bytes().take(MIN_RUN).take_while(|b| matches!(b, b'-' | b'_')).count();
             let inner = start + lead + dashes;
             if inner != start {
-                anchors_at(Place::RunStart, inner, inner, &mut hits);
+                let left = if run < MAX_RUN { start + run - inner } else { MAX_RUN };
+                anchors_at(Place::RunStart, inner, inner, left, &mut hits);
             }
             let end = start + run.min(MAX_RUN);
             if inner < end {
@@ -95,18 +100,34 @@ fn key(text: &str) -> [ByteSet; 3] {
 
 fn anchors() -> Vec<Anchor> {
     let hex = ByteSet::of(*b"0123456789abcdefABCDEF");
-    let mut anchors: Vec<Anchor> = ["abc", "a-b", "x_1", "SK0", "xab"]
-        .iter()
-        .map(|text| Anchor { place: Place::RunStart, key: key(text) })
-        .collect();
-    anchors
-        .extend(["SG.", "a%.", "==="].iter().map(|text| Anchor { place: Place::BeforeRun, key: key(text) }));
+    let mut anchors: Vec<Anchor> = [
+        ("abc", 0),
+        ("a-b", 16),
+        ("a-b", 25),
+        ("x_1", 24),
+        ("SK0", 40),
+        ("abc", 33),
+        ("xab", 60),
+        ("abc", 255),
+    ]
+    .iter()
+    .map(|(text, run)| Anchor { place: Place::RunStart, key: key(text), run: *run })
+    .collect();
+    anchors.extend([("SG.", 22), ("a%.", 0), ("SG.", 70), ("===", 41)].iter().map(|(text, run)| Anchor {
+        place: Place::BeforeRun,
+        key: key(text),
+        run: *run,
+    }));
     for text in ["://", "-BE", "8Q~", "+AS", "sic", "ig=", "\\u0", "@$!", "pwd", "\0a\0"] {
-        anchors.push(Anchor { place: Place::Anywhere, key: key(text) });
+        anchors.push(Anchor { place: Place::Anywhere, key: key(text), run: 99 });
     }
     let percent = [ByteSet::of(*b"%"), ByteSet::of(*b"234567"), hex];
-    anchors.push(Anchor { place: Place::Anywhere, key: percent });
-    anchors.push(Anchor { place: Place::RunStart, key: [ByteSet::of(*b"S"), ByteSet::of(*b"K"), hex] });
+    anchors.push(Anchor { place: Place::Anywhere, key: percent, run: 0 });
+    anchors.push(Anchor {
+        place: Place::RunStart,
+        key: [ByteSet::of(*b"S"), ByteSet::of(*b"K"), hex],
+        run: 20,
+    });
     anchors
 }
 
@@ -195,13 +216,37 @@ fn levels_are_all_there() {
 #[test]
 fn every_byte_alone() {
     let anchors: Vec<Anchor> =
-        (0..128).map(|b| Anchor { place: Place::Anywhere, key: [ByteSet::of([b]); 3] }).collect();
+        (0..128).map(|b| Anchor { place: Place::Anywhere, key: [ByteSet::of([b]); 3], run: 0 }).collect();
     let tables = TablesBuf::build(&anchors).unwrap();
     for level in Level::available() {
         for byte in 0..=255 {
             let haystack = [byte; 70];
             let found = search(&tables, level, &haystack, 0..70);
             assert_eq!(found, sorted(naive(&anchors, &haystack, 0..70)), "{} {byte}", level.name());
+        }
+    }
+}
+
+#[test]
+fn kinds_of_every_byte_at_every_place() {
+    for level in Level::available() {
+        for byte in 0..=255u8 {
+            for place in 0..64 {
+                for filler in [b' ', b'x', 0xff] {
+                    let mut bytes = [filler; 64];
+                    bytes[place] = byte;
+                    let mask = |is: fn(&u8) -> bool| {
+                        bytes.iter().enumerate().fold(0, |mask, (i, byte)| mask | u64::from(is(byte)) << i)
+                    };
+                    let expected = Kinds {
+                        small: mask(u8::is_ascii_lowercase),
+                        capital: mask(u8::is_ascii_uppercase),
+                        digit: mask(u8::is_ascii_digit),
+                        backslash: mask(|byte| *byte == b'\\'),
+                    };
+                    assert_eq!(level.kinds(&bytes), expected, "{} {byte} at {place}", level.name());
+                }
+            }
         }
     }
 }
@@ -308,7 +353,7 @@ fn range_beyond_the_haystack() {
 
 #[test]
 fn what_cannot_be_built() {
-    let anchor = |place, key| TablesBuf::build(&[Anchor { place, key }]).map(drop);
+    let anchor = |place, key| TablesBuf::build(&[Anchor { place, key, run: 0 }]).map(drop);
     let all = ByteSet::from_words([u64::MAX; 4]);
     assert_eq!(anchor(Place::RunStart, [ByteSet::EMPTY; 3]), Err(BuildError::BadKey(0)));
     assert_eq!(anchor(Place::Anywhere, [all, all, all]), Err(BuildError::BadKey(0)));

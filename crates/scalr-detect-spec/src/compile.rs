@@ -13,7 +13,8 @@ use crate::format::{Entry, File};
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf, frequency};
 use scalr_detect_catalog::{
-    Bare, ByteSet, Check, Confidence, Detector, Pattern, Profile, Route, Span, Step, Tables, Word,
+    Bare, ByteSet, Check, Confidence, Detector, Pattern, Profile, Route, Span, Step, Tables, WORD_BITS, Word,
+    WordHead,
 };
 use std::collections::HashMap;
 
@@ -63,8 +64,8 @@ pub struct Compiled {
     bare_lengths: Box<[bool; MAX_RUN + 1]>,
     wide_lengths: (u16, u16),
     words: Vec<Word>,
-    word_keys: TablesBuf,
-    word_of_key: Vec<u16>,
+    word_heads: Vec<WordHead>,
+    word_bits: Box<[u64; WORD_BITS]>,
     near: Vec<u16>,
     word_bare: Vec<u16>,
     look_behind: u32,
@@ -93,8 +94,8 @@ impl Compiled {
             bare_lengths: &self.bare_lengths,
             wide_lengths: self.wide_lengths,
             words: &self.words,
-            word_keys: self.word_keys.as_tables(),
-            word_of_key: &self.word_of_key,
+            word_heads: &self.word_heads,
+            word_bits: &self.word_bits,
             near: &self.near,
             word_bare: &self.word_bare,
             look_behind: self.look_behind,
@@ -296,11 +297,12 @@ impl Builder {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'=';
             if word.bytes().filter(|byte| plain(*byte)).count() < 3
                 || !word.bytes().all(|byte| plain(byte) || byte == b'_')
-                || word.starts_with('_')
+                || !word.starts_with(|first: char| first.is_ascii_lowercase())
                 || word.contains("__")
             {
                 return Err(format!(
-                    "the word {word:?}: lower-case letters, digits and =, at least three, with single _ between them"
+                    "the word {word:?}: lower-case letters, digits and =, at least three, a letter first, with single _ \
+                     between them"
                 ));
             }
             let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
@@ -385,7 +387,11 @@ impl Builder {
             [ByteSet::of(*b"\\"), ByteSet::of(*b"/"), ascii],
         ];
         let decoder_anchors = (anchors.len() as u16, anchors.len() as u16 + 1);
-        anchors.extend([percent, escapes[0], escapes[1]].map(|key| Anchor { place: Place::Anywhere, key }));
+        anchors.extend([percent, escapes[0], escapes[1]].map(|key| Anchor {
+            place: Place::Anywhere,
+            key,
+            run: 0,
+        }));
         let anchors = TablesBuf::build(&anchors).map_err(|error| error.to_string())?;
 
         let mut bare_runs = Box::new([0; MAX_RUN + 1]);
@@ -413,7 +419,7 @@ impl Builder {
         }
         let mut word_bare = Vec::new();
         let mut words = Vec::new();
-        let (mut word_anchors, mut word_of_key) = (Vec::new(), Vec::new());
+        let mut heads = Vec::new();
         for (index, word) in self.words.iter().enumerate() {
             let bare = self.near_of.remove(&(index as u16)).unwrap_or_default();
             words.push(Word {
@@ -422,12 +428,10 @@ impl Builder {
                 denies: DENYING_WORDS.contains(&word.as_str()),
             });
             word_bare.extend(bare);
-            for key in word_heads(word.as_bytes()) {
-                word_anchors.push(Anchor { place: Place::RunStart, key });
-                word_of_key.push(index as u16);
-            }
+            let keys = word_heads(word.as_bytes());
+            heads.extend(keys.into_iter().map(|key| WordHead { key, word: index as u16 }));
         }
-        let word_keys = TablesBuf::build(&word_anchors).map_err(|error| error.to_string())?;
+        heads.sort_unstable();
         let max_len = self.patterns.iter().map(|pattern| pattern.max_len).max().unwrap_or(0);
         Ok(Compiled {
             detectors: self.detectors,
@@ -446,8 +450,8 @@ impl Builder {
             bare_runs,
             wide_lengths,
             words,
-            word_keys,
-            word_of_key,
+            word_bits: Box::new(WordHead::bits(&heads)),
+            word_heads: heads,
             near: self.near,
             word_bare,
             look_behind: self.look_behind as u32,
@@ -462,23 +466,19 @@ fn leak(text: &str) -> &'static str {
     String::from(text).leak()
 }
 
-/// What the first three bytes of a context word can be: `_` is one of some bytes, or not there.
-fn word_heads(word: &[u8]) -> Vec<[ByteSet; 3]> {
-    let mut heads = vec![Vec::new()];
+/// What the first three bytes of a context word can be: `_` is there or not.
+fn word_heads(word: &[u8]) -> Vec<u32> {
+    let (mut done, mut open) = (Vec::new(), vec![Vec::new()]);
     for byte in word {
-        let with = |mut head: Vec<ByteSet>| {
-            head.push(match byte {
-                b'_' => ByteSet::of(*b"_-. "),
-                byte => ByteSet::of([*byte, byte.to_ascii_uppercase()]),
-            });
-            head
-        };
-        let done = |head: &Vec<ByteSet>| head.len() >= 3;
-        let longer: Vec<_> = heads.iter().filter(|head| !done(head)).cloned().map(with).collect();
-        heads.retain(|head| done(head) || *byte == b'_');
-        heads.extend(longer);
+        let mut longer: Vec<Vec<u8>> = open.iter().map(|head| [&head[..], &[*byte]].concat()).collect();
+        if *byte == b'_' {
+            longer.append(&mut open);
+        }
+        let (whole, part): (Vec<_>, Vec<_>) = longer.into_iter().partition(|head| head.len() >= 3);
+        done.extend(whole);
+        open = part;
     }
-    heads.into_iter().filter_map(|head| <[ByteSet; 3]>::try_from(head).ok()).collect()
+    done.iter().filter_map(|head| Some(WordHead::key_of(*head.first_chunk()?))).collect()
 }
 
 /// Where to look for a token: as it is, or, where that does not lead to runs, for each combination of its first branches.
@@ -564,13 +564,15 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         }
         let (left, right) = (sets(&token::reversed(&back)), sets(&forward));
         let is_start = token::max_len(&back) == 0;
+        let run = certain_run(&forward);
         let starts_run = left.first().is_none_or(|set| !set.intersects(token))
             && (!left.is_empty() || is_start)
-            && certain_run(&forward) >= MIN_RUN;
+            && run >= MIN_RUN;
         let consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
             if key.iter().map(ByteSet::len).product::<usize>() <= MAX_KEYS {
                 let (back, forward) = (back.clone(), forward.clone());
-                list.push(Candidate { anchor: Anchor { place, key }, back, forward, cost: often(&key) });
+                let run = if place == Place::Anywhere { 0 } else { u8::try_from(run).unwrap_or(u8::MAX) };
+                list.push(Candidate { anchor: Anchor { place, key, run }, back, forward, cost: often(&key) });
             }
         };
         if let ([a, b, c, ..], true) = (&right[..], starts_run) {

@@ -8,8 +8,8 @@ use std::fmt::{Debug, Write};
 pub fn emit(tables: &Tables<'_>) -> String {
     let mut out = String::from(
         "//! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.\n\n\
-         use crate::anchors::{self, Entry, Fingerprints};\n\
-         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables, Word};\n\n",
+         use crate::anchors::{self, BIT_TABLES, BIT_WORDS, BUCKETS, Entry, Fingerprints};\n\
+         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, Word, WordHead};\n\n",
     );
     let span = |span: &Span| format!("s({}, {})", span.start, span.len);
     list(&mut out, "DETECTORS", "Detector", tables.detectors, 1, |d| {
@@ -59,11 +59,13 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "WORDS", "Word", tables.words, 1, |w| {
         format!("Word {{ text: {:?}, bare: {}, denies: {} }}", w.text, span(&w.bare), w.denies)
     });
-    list(&mut out, "WORD_OF_KEY", "u16", tables.word_of_key, 16, display);
+    list(&mut out, "WORD_HEADS", "WordHead", tables.word_heads, 8, |h| {
+        format!("h({:#x}, {})", h.key, h.word)
+    });
     list(&mut out, "NEAR", "u16", tables.near, 16, display);
     list(&mut out, "WORD_BARE", "u16", tables.word_bare, 16, display);
     anchors(&mut out, "ANCHORS", tables.anchors);
-    anchors(&mut out, "WORD_KEYS", tables.word_keys);
+    out.push_str("static WORD_BIT_TABLE: [u64; WORD_BITS] = WordHead::bits(&WORD_HEADS);\n\n");
     let literals = tables.bytes.escape_ascii();
     writeln!(out, "#[rustfmt::skip]\nstatic BYTES: [u8; {}] = *b\"{literals}\";\n", tables.bytes.len())
         .expect(STRING);
@@ -73,7 +75,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
          patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
          bare_alone: &BARE_ALONE,\n    bare_runs: &BARE_RUNS,\n    bare_lengths: &BARE_LENGTHS,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
-         word_keys: WORD_KEYS,\n    word_of_key: &WORD_OF_KEY,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
+         word_heads: &WORD_HEADS,\n    word_bits: &WORD_BIT_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
          max_len: {},\n}};\n",
         tables.decoder_anchors, tables.wide_lengths, tables.look_behind, tables.max_len
     )
@@ -81,7 +83,8 @@ pub fn emit(tables: &Tables<'_>) -> String {
     out.push_str(
         "\nconst fn s(start: u32, len: u16) -> Span {\n    Span { start, len }\n}\n\n\
          const fn c(set: u16, min: u16, max: u16, retry: bool) -> Step {\n    Step::Class { set, min, max, retry }\n}\n\n\
-         const fn e(key: u32, anchor: u16) -> Entry {\n    Entry { key, anchor }\n}\n\n\
+         const fn e(key: u32, anchor: u16, run: u8) -> Entry {\n    Entry { key, anchor, run }\n}\n\n\
+         const fn h(key: u32, word: u16) -> WordHead {\n    WordHead { key, word }\n}\n\n\
          const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool) -> Route {\n    \
          Route { detector, back, forward, at_run_start }\n}\n\n\
          const fn b(detector: u16, lengths: (u16, u16), wide: bool, steps: Span) -> Bare {\n    \
@@ -117,14 +120,14 @@ fn list<T>(
 }
 
 fn anchors(out: &mut String, name: &str, tables: anchors::Tables<'_>) {
-    list(out, &format!("{name}_BITS"), "u64", tables.bits, 8, |bits| format!("{bits:#x}"));
-    list(out, &format!("{name}_BUCKETS"), "u16", tables.buckets, 32, display);
-    list(out, &format!("{name}_ENTRIES"), "Entry", tables.entries, 8, |Entry { key, anchor }| {
-        format!("e({key:#x}, {anchor})")
+    list(out, &format!("{name}_ENTRIES"), "Entry", tables.entries, 8, |Entry { key, anchor, run }| {
+        format!("e({key:#x}, {anchor}, {run})")
     });
     writeln!(
         out,
         "#[rustfmt::skip]\nstatic {name}_LITERALS: Fingerprints = Fingerprints {{ tables: {:?} }};\n\n\
+         static {name}_BITS: [[u64; BIT_WORDS]; BIT_TABLES] = anchors::bits(&{name}_ENTRIES);\n\n\
+         static {name}_BUCKETS: [u16; BUCKETS + 1] = anchors::buckets(&{name}_ENTRIES);\n\n\
          const {name}: anchors::Tables<'static> = anchors::Tables {{\n    bits: &{name}_BITS,\n    \
          buckets: &{name}_BUCKETS,\n    entries: &{name}_ENTRIES,\n    literals: &{name}_LITERALS,\n}};\n",
         tables.literals.tables

@@ -1,9 +1,10 @@
 //! Context words: is `datadog` written somewhere before this value?
 //!
 //! Values come first and context second: only where a value fits in length and bytes is the text before it searched.
-//! Each byte is searched once, however many values stand close together: the words found last are kept.
+//! Each byte is searched once, however many values stand close together: the words found last are kept. What spells
+//! `aws` in the middle of a random value says nothing, and does not count.
 
-use scalr_detect_catalog::anchors::Place;
+use scalr_detect_catalog::anchors::{Level, MIN_RUN};
 use scalr_detect_catalog::{Tables, Word};
 use std::ops::Range;
 
@@ -42,6 +43,7 @@ impl Words {
     /// The words that end before `at` and start at most [`WINDOW`] bytes before it, the nearest first.
     pub(crate) fn before(
         &mut self,
+        level: Level,
         tables: &Tables<'_>,
         haystack: &[u8],
         at: usize,
@@ -52,29 +54,72 @@ impl Words {
         if from < self.read.start || from > self.read.end || is_lost {
             (self.found, self.read) = (0, from..from);
         }
-        let unread = haystack.get(self.read.end..haystack.len().min(at + 2)).unwrap_or_default();
-        for (i, three) in unread.windows(3).enumerate() {
-            let three = [three[0], three[1], three[2]];
-            if tables.word_keys.may_have(Place::RunStart, three) {
-                self.find(tables, haystack, self.read.end + i, three);
-            }
-        }
-        self.read.end = self.read.end.max(at);
+        self.read_to(level, tables, haystack, at);
         let newest = self.found.saturating_sub(KEPT)..self.found;
         newest.rev().map(|i| self.kept[i % KEPT]).filter(move |w| w.end <= at && w.start + WINDOW >= at)
     }
 
-    /// Keeps the words that start with these three bytes at an offset.
+    /// Finds the words that start before `to`.
+    fn read_to(&mut self, level: Level, tables: &Tables<'_>, haystack: &[u8], to: usize) {
+        while self.read.end < to {
+            // Two bytes back, so that it is known what is before the first byte that has not been read.
+            let from = self.read.end.saturating_sub(2);
+            let rest = &haystack[from..];
+            let kinds = match rest.first_chunk() {
+                Some(block) => level.kinds(block),
+                None => {
+                    let mut block = [b' '; 64];
+                    block[..rest.len()].copy_from_slice(rest);
+                    level.kinds(&block)
+                }
+            };
+            let end = to.min(from + 64);
+            let unread = (u64::MAX << (self.read.end - from)) & (u64::MAX >> (64 - (end - from)));
+            // A word starts where a letter does, or behind an escape sequence, which mostly ends with a letter: with one
+            // behind a backslash or a digit.
+            let letter = kinds.small | kinds.capital;
+            let first = !(letter << 1) | kinds.capital & (kinds.small << 1);
+            let mut starts = letter & (first | (kinds.backslash | kinds.digit) << 2) & unread;
+            while starts != 0 {
+                let at = from + starts.trailing_zeros() as usize;
+                starts &= starts - 1;
+                if tables.may_start_word(&haystack[at..]) {
+                    self.find(tables, haystack, at);
+                }
+            }
+            self.read.end = end;
+        }
+    }
+
+    /// Keeps the words that start at an offset.
     #[cold]
-    fn find(&mut self, tables: &Tables<'_>, haystack: &[u8], start: usize, three: [u8; 3]) {
-        for key in tables.word_keys.anchors_at(Place::RunStart, three) {
-            let word = tables.word_of_key[usize::from(key)];
-            if let Some(end) = end_of(&tables.words[usize::from(word)], haystack, start) {
+    fn find(&mut self, tables: &Tables<'_>, haystack: &[u8], start: usize) {
+        for word in tables.words_that_may_start(&haystack[start..]) {
+            let end = end_of(&tables.words[usize::from(word)], haystack, start);
+            if let Some(end) = end.filter(|_| !is_in_value(haystack, start)) {
                 self.kept[self.found % KEPT] = WordAt { word, start, end };
                 self.found += 1;
             }
         }
     }
+}
+
+/// Whether the run around an offset looks random, so that what spells a word there does so by chance: in names, digits
+/// and capital letters are few and stand together; in random values, every third byte or more is of another kind than
+/// the one before it. Looks at so many bytes to either side that a random value is known, and at no more.
+fn is_in_value(haystack: &[u8], at: usize) -> bool {
+    const SIDE: usize = 24;
+    let is_run = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let before = haystack[..at].iter().rev().take(SIDE).take_while(is_run).count();
+    let behind = haystack[at..].iter().take(SIDE).take_while(is_run).count();
+    let run = &haystack[at - before..at + behind];
+    let changes = run.windows(2).filter(|pair| {
+        let (a, b) = (pair[0], pair[1]);
+        a.is_ascii_alphabetic() && b.is_ascii_digit()
+            || a.is_ascii_digit() && b.is_ascii_alphabetic()
+            || a.is_ascii_lowercase() && b.is_ascii_uppercase()
+    });
+    run.len() >= MIN_RUN && changes.count() * 3 > run.len()
 }
 
 /// Where the word ends, if it starts here and at the left edge of a word of the text.

@@ -176,6 +176,7 @@ fn beside_base64(haystack: &[u8], run: &Run) -> bool {
 pub(crate) struct Search<'s, 'h> {
     settings: &'s Settings,
     tables: &'s Tables<'static>,
+    level: Level,
     haystack: &'h [u8],
     hits: Hits<'static, 'h, Keep<'s>>,
     /// The next hit, when it was looked at too early.
@@ -211,9 +212,10 @@ impl<'s, 'h> Search<'s, 'h> {
     ) -> Search<'s, 'h> {
         let tables = settings.tables;
         let end = range.end;
+        let level = settings.level.unwrap_or_else(Level::best);
         let hits = Hits::new(
             tables.anchors,
-            settings.level.unwrap_or_else(Level::best),
+            level,
             haystack,
             range,
             Keep { bare_lengths: tables.bare_lengths, decoders: settings.decoders },
@@ -221,6 +223,7 @@ impl<'s, 'h> Search<'s, 'h> {
         Search {
             settings,
             tables,
+            level,
             haystack,
             hits,
             hit: None,
@@ -406,13 +409,16 @@ impl<'s, 'h> Search<'s, 'h> {
     fn words_before(&mut self, at: usize) -> SmallVec<[(u16, usize); 8]> {
         let mut found: SmallVec<[(u16, usize); 8]> = SmallVec::new();
         let barrier = placeholder_end(self.haystack, at);
-        let here = self.words.before(self.tables, self.haystack, at).filter(|word| word.start >= barrier);
+        let here = self
+            .words
+            .before(self.level, self.tables, self.haystack, at)
+            .filter(|word| word.start >= barrier);
         found.extend(here.map(|word| (word.word, at - word.start)));
         let (mut before, mut outer) = (at, self.outer);
         while let Some(around) = outer.filter(|_| before < WINDOW) {
             let barrier = placeholder_end(around.haystack, around.at);
             let mut words = Words::new();
-            let words = words.before(self.tables, around.haystack, around.at);
+            let words = words.before(self.level, self.tables, around.haystack, around.at);
             found.extend(
                 words
                     .filter(|word| word.start >= barrier)
