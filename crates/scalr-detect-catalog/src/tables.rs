@@ -118,10 +118,10 @@ pub struct Word {
     pub denies: bool,
 }
 
-/// Three bytes that a word can start with, folded as [`Tables::may_start_word`] folds them, and the word.
+/// Three bytes that a word can start with, in any case, and the word.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct WordHead {
-    /// The bytes, the first one lowest.
+    /// The bytes' [`WordHead::key_of`].
     pub key: u32,
     /// Index of the word.
     pub word: u16,
@@ -131,28 +131,15 @@ pub struct WordHead {
 pub const WORD_BITS: usize = 256;
 
 impl WordHead {
-    /// What each byte of a text is compared as: small letters for capital ones, `_` for all that it may stand for, and 0
-    /// for bytes that are in no word.
-    const FOLDED: [u8; 256] = {
-        let mut folded = [0; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            folded[byte] = match byte as u8 {
-                letter @ (b'a'..=b'z' | b'A'..=b'Z') => letter.to_ascii_lowercase(),
-                b'_' | b'-' | b'.' | b' ' => b'_',
-                other @ (b'0'..=b'9' | b'=') => other,
-                _ => 0,
-            };
-            byte += 1;
-        }
-        folded
-    };
-
-    /// The key of these bytes.
+    /// The key of the first three bytes of a text: the bit that tells small letters from capital ones is set in all of
+    /// them, which makes of two words that are not the same the same now and then, but is quick.
     #[inline]
-    pub fn key_of(bytes: [u8; 3]) -> u32 {
-        let [a, b, c] = bytes.map(|byte| WordHead::FOLDED[usize::from(byte)]);
-        u32::from_le_bytes([a, b, c, 0])
+    pub fn key_of(text: &[u8]) -> Option<u32> {
+        let first = match text.first_chunk() {
+            Some(four) => u32::from_le_bytes(*four),
+            None => u32::from_le_bytes([text.first().copied()?, *text.get(1)?, *text.get(2)?, 0]),
+        };
+        Some(first & 0xff_ffff | 0x20_2020)
     }
 
     /// Fourteen bits of a multiplicative hash (Knuth's golden ratio).
@@ -244,8 +231,10 @@ pub struct Tables<'t> {
     pub bytes: &'t [u8],
     /// Detectors without an anchor.
     pub bare: &'t [Bare],
-    /// Of those, the ones that need no word: indices in `bare`.
-    pub bare_alone: &'t [u16],
+    /// Of those, the ones that need no word, by length of run: spans of `bare_by_length`.
+    pub bare_alone: &'t [Span],
+    /// Indices in `bare`.
+    pub bare_by_length: &'t [u16],
     /// Bit p of element n: a bare detector may match a run of n bytes with profile p. The last element speaks of all
     /// longer runs.
     pub bare_runs: &'t [u128; anchors::MAX_RUN + 1],
@@ -273,14 +262,14 @@ impl<'t> Tables<'t> {
     /// Whether a word may start where this text starts: quick, and seldom wrong.
     #[inline]
     pub fn may_start_word(&self, text: &[u8]) -> bool {
-        let Some(bytes) = text.first_chunk() else { return false };
-        let hash = WordHead::hash(WordHead::key_of(*bytes));
+        let Some(key) = WordHead::key_of(text) else { return false };
+        let hash = WordHead::hash(key);
         self.word_bits[hash / 64] >> (hash % 64) & 1 != 0
     }
 
-    /// The words (indices in [`Tables::words`]) whose first three bytes are those of this text.
+    /// The words (indices in [`Tables::words`]) that may start where this text starts.
     pub fn words_that_may_start(&self, text: &[u8]) -> impl Iterator<Item = u16> + use<'t> {
-        let key = text.first_chunk().map_or(0, |bytes| WordHead::key_of(*bytes));
+        let key = WordHead::key_of(text).unwrap_or(0);
         let heads = self.word_heads;
         let from = heads.partition_point(|head| head.key < key);
         heads[from..].iter().take_while(move |head| head.key == key).map(|head| head.word)

@@ -89,15 +89,37 @@ const PUBLISHED: &[u64] = &[0x247a_40b7_0969_bb3c, 0xe51f_28e0_8683_f817, 0xf2ce
 /// A random value of 16 or more base62 characters, or of 32 or more hexadecimal ones, is one with a probability below
 /// 10^-5. An empty value is one. Linear in the length.
 pub fn is_placeholder(value: &[u8]) -> bool {
+    // Most values are letters and digits, which spares them half of the rules.
+    let marks = value.iter().fold(0, |marks, byte| marks | MARKS[usize::from(*byte)]);
     is_whole(value)
-        || is_masked(value)
-        || is_interpolated(value)
+        || marks & MASK != 0 && is_masked(value)
+        || marks & OPENS != 0 && is_interpolated(value)
         || is_periodic(value)
         || is_sequence(value)
         || is_mixed_sequence(value)
         || has_word(value)
         || is_published(value)
 }
+
+/// The byte may be a part of a mask.
+const MASK: u8 = 1;
+/// The byte may open an interpolation.
+const OPENS: u8 = 2;
+/// [`MASK`] and [`OPENS`] by byte.
+static MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        marks[byte] = match byte as u8 {
+            b'*' | b'.' | b'x' | b'X' | b'?' | 0x80.. => MASK,
+            b'#' => MASK | OPENS,
+            b'$' | b'{' | b'<' | b'%' | b'[' | b'@' => OPENS,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    marks
+};
 
 /// Shannon entropy of the bytes, in bits a byte (0 for an empty value).
 pub fn entropy(value: &[u8]) -> f32 {
@@ -138,7 +160,7 @@ fn is_masked(value: &[u8]) -> bool {
             return true;
         }
     }
-    ["…", "•", "●"].iter().any(|mark| find(value, mark.as_bytes()))
+    !value.is_ascii() && ["…", "•", "●"].iter().any(|mark| find(value, mark.as_bytes()))
 }
 
 fn find(value: &[u8], needle: &[u8]) -> bool {
@@ -180,7 +202,9 @@ fn is_periodic(value: &[u8]) -> bool {
     if len < 4 {
         return true; // Nothing that short is a secret.
     }
-    let whole = |period: usize| len >= period * 2 && value[period..] == value[..len - period];
+    let whole = |period: usize| {
+        len >= period * 2 && value[period] == value[0] && value[period..] == value[..len - period]
+    };
     let mostly = |period: usize| {
         longest_run(len, period, |i| value[i] == value[i - period])
             .is_some_and(|run| (run + period) * 2 >= len)

@@ -59,7 +59,8 @@ pub struct Compiled {
     sets: Vec<ByteSet>,
     bytes: Vec<u8>,
     bare: Vec<Bare>,
-    bare_alone: Vec<u16>,
+    bare_alone: Vec<Span>,
+    bare_by_length: Vec<u16>,
     bare_runs: Box<[u128; MAX_RUN + 1]>,
     bare_lengths: Box<[bool; MAX_RUN + 1]>,
     wide_lengths: (u16, u16),
@@ -90,6 +91,7 @@ impl Compiled {
             bytes: &self.bytes,
             bare: &self.bare,
             bare_alone: &self.bare_alone,
+            bare_by_length: &self.bare_by_length,
             bare_runs: &self.bare_runs,
             bare_lengths: &self.bare_lengths,
             wide_lengths: self.wide_lengths,
@@ -408,9 +410,16 @@ impl Builder {
                 bare_runs[usize::from(length)] |= profiles;
             }
         }
-        let bare_alone = (0..self.bare.len() as u16)
-            .filter(|bare| self.patterns[usize::from(self.bare[usize::from(*bare)].detector)].near.len == 0)
-            .collect();
+        let (mut bare_alone, mut bare_by_length) = (Vec::new(), Vec::new());
+        for length in 0..=self.bare.iter().map(|bare| bare.lengths.1).max().unwrap_or(0) {
+            let start = bare_by_length.len();
+            let alone = |(_, bare): &(usize, &Bare)| {
+                self.patterns[usize::from(bare.detector)].near.len == 0
+                    && (bare.lengths.0..=bare.lengths.1).contains(&length)
+            };
+            bare_by_length.extend(self.bare.iter().enumerate().filter(alone).map(|(index, _)| index as u16));
+            bare_alone.push(Span { start: start as u32, len: (bare_by_length.len() - start) as u16 });
+        }
 
         for word in DENYING_WORDS {
             if !self.words.iter().any(|other| other == word) {
@@ -446,6 +455,7 @@ impl Builder {
             bytes: self.bytes,
             bare: self.bare,
             bare_alone,
+            bare_by_length,
             bare_lengths: Box::new(bare_runs.map(|profiles| profiles != 0)),
             bare_runs,
             wide_lengths,
@@ -466,19 +476,23 @@ fn leak(text: &str) -> &'static str {
     String::from(text).leak()
 }
 
-/// What the first three bytes of a context word can be: `_` is there or not.
+/// What the first three bytes of a context word can be: `_` is one of some bytes, or not there.
 fn word_heads(word: &[u8]) -> Vec<u32> {
     let (mut done, mut open) = (Vec::new(), vec![Vec::new()]);
     for byte in word {
-        let mut longer: Vec<Vec<u8>> = open.iter().map(|head| [&head[..], &[*byte]].concat()).collect();
+        let alternatives: &[u8] = if *byte == b'_' { b"_-. " } else { &[*byte] };
+        let longer = |head: &Vec<u8>| -> Vec<Vec<u8>> {
+            alternatives.iter().map(|byte| [&head[..], &[*byte]].concat()).collect()
+        };
+        let mut next: Vec<Vec<u8>> = open.iter().flat_map(longer).collect();
         if *byte == b'_' {
-            longer.append(&mut open);
+            next.append(&mut open);
         }
-        let (whole, part): (Vec<_>, Vec<_>) = longer.into_iter().partition(|head| head.len() >= 3);
+        let (whole, part): (Vec<_>, Vec<_>) = next.into_iter().partition(|head| head.len() >= 3);
         done.extend(whole);
         open = part;
     }
-    done.iter().filter_map(|head| Some(WordHead::key_of(*head.first_chunk()?))).collect()
+    done.iter().filter_map(|head| WordHead::key_of(head)).collect()
 }
 
 /// Where to look for a token: as it is, or, where that does not lead to runs, for each combination of its first branches.

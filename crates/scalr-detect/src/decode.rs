@@ -118,6 +118,12 @@ const fn value(byte: u8) -> Option<u8> {
     })
 }
 
+/// Whether the byte is a character of base64 or base64url.
+#[inline]
+pub(crate) fn is_base64(byte: u8) -> bool {
+    VALUES[usize::from(byte)] != NO_VALUE
+}
+
 /// Whether a run with this first and this fifth byte could be the start of encoded text. Turns most runs away.
 #[inline]
 pub(crate) fn might_encode_text(first: u8, fifth: u8) -> bool {
@@ -185,6 +191,8 @@ impl Decoder {
                     let pair = haystack.get(at..at + 2);
                     pair.is_some_and(|pair| is_text(pair[0]) && pair[1] == 0)
                 };
+                // A piece of big-endian text starts with the NUL of its first character.
+                let at = at + usize::from(haystack[at] == 0);
                 let mut start = at;
                 while start >= from + 2 && pair(start - 2) {
                     start -= 2;
@@ -196,6 +204,12 @@ impl Decoder {
                 // In big-endian text the last character has no NUL behind it.
                 if haystack.get(end).copied().is_some_and(is_text) && end < most {
                     end += 1;
+                }
+                // In the middle of a text both byte orders look the same. Texts are aligned from where they are stored
+                // on, so the offset tells.
+                if start > from && start % 2 == 1 && haystack[start - 1] == 0 {
+                    start -= 1;
+                    end -= (end - start) % 2;
                 }
                 start..end
             }
@@ -211,7 +225,11 @@ impl Decoder {
             is_line(line.trim_ascii_start().len()) && rest.len() <= INDENT && rest.trim_ascii().is_empty()
         };
         let placeholder = || rest[0] == b'[' && rest.len() < WINDOW && !rest.contains(&b']');
-        rest.is_empty() || self == Decoder::Base64 && (lines() || placeholder())
+        match self {
+            Decoder::Utf16 => rest.len() < 2,
+            Decoder::Base64 => rest.is_empty() || lines() || placeholder(),
+            _ => rest.is_empty(),
+        }
     }
 
     /// Where the next piece starts of a text that goes on beyond this one: [`OVERLAP`] bytes before its end, at the
@@ -248,7 +266,8 @@ impl Decoder {
         let mut decoded = Vec::with_capacity(encoded.len());
         let mut at = 0;
         if self == Decoder::Utf16 {
-            decoded.extend(encoded.iter().step_by(2));
+            let big_endian = encoded.first() == Some(&0);
+            decoded.extend(encoded.iter().skip(usize::from(big_endian)).step_by(2));
             return decoded;
         }
         loop {
@@ -301,7 +320,9 @@ impl Decoder {
                 _ => Some(Unit::one(first, 1)),
             },
             Decoder::Escape => Some(escape_unit(text)),
-            Decoder::Utf16 => Some(Unit::one(first, text.len().min(2))),
+            Decoder::Utf16 => {
+                Some(Unit::one(if first == 0 { text.get(1).copied()? } else { first }, text.len().min(2)))
+            }
         }
     }
 }
@@ -320,7 +341,7 @@ fn base64_end(haystack: &[u8], start: usize, most: usize) -> usize {
     let (mut at, mut end, mut width) = (start, start, None);
     loop {
         let line = at;
-        at += haystack[at..most].iter().take_while(|byte| value(**byte).is_some()).count();
+        at += haystack[at..most].iter().take_while(|byte| is_base64(**byte)).count();
         let length = at - line;
         if width.is_some_and(|width| length > width) {
             return end; // Another value.

@@ -5,8 +5,8 @@
 //!                  \-> encoded text -> decoded -> the same search, one level deeper
 //! ```
 
-use crate::context::{WINDOW, Words, ends_escape};
-use crate::decode::{Decoder, PIECE, may_encode_text, might_encode_text};
+use crate::context::{WINDOW, WordAt, Words, ends_escape};
+use crate::decode::{Decoder, PIECE, is_base64, may_encode_text, might_encode_text};
 use crate::finding::details;
 use crate::scanner::Settings;
 use crate::steps::Runner;
@@ -144,6 +144,39 @@ struct Outer<'a> {
     around: Option<&'a Outer<'a>>,
 }
 
+/// Context words before an offset and how far before it each starts, in bytes, the nearest first.
+#[derive(Default)]
+struct Near {
+    list: [(u16, u16); Near::MOST],
+    count: usize,
+}
+
+impl Near {
+    /// More words would be noise; the nearest are listed.
+    const MOST: usize = 24;
+
+    /// Adds the words before `at` in a haystack that stands `before` bytes before the offset.
+    fn add(&mut self, haystack: &[u8], at: usize, before: usize, words: impl Iterator<Item = WordAt>) {
+        let mut barrier = None;
+        for word in words {
+            let barrier = *barrier.get_or_insert_with(|| placeholder_end(haystack, at));
+            if word.start >= barrier && self.count < Near::MOST {
+                // Less than two windows, so that it fits.
+                self.list[self.count] = (word.word, (before + at - word.start) as u16);
+                self.count += 1;
+            }
+        }
+    }
+}
+
+impl std::ops::Deref for Near {
+    type Target = [(u16, u16)];
+
+    fn deref(&self) -> &[(u16, u16)] {
+        &self.list[..self.count]
+    }
+}
+
 /// Keeps the runs that a bare value may be, or that may encode text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keep<'s> {
@@ -183,6 +216,8 @@ pub(crate) struct Search<'s, 'h> {
     hit: Option<Hit>,
     end: usize,
     words: Words,
+    /// The base64 characters that were looked at last: not again for each run among them.
+    wide: Range<usize>,
     outer: Option<&'h Outer<'h>>,
     depth: usize,
     pub(crate) state: State,
@@ -229,6 +264,7 @@ impl<'s, 'h> Search<'s, 'h> {
             hit: None,
             end,
             words: Words::new(),
+            wide: 0..0,
             outer,
             depth,
             state,
@@ -316,13 +352,14 @@ impl<'s, 'h> Search<'s, 'h> {
         }
         let fits = self.bare_run(run.start..run.end);
         let bytes = &self.haystack[run.start..run.end];
-        if (fits || beside_base64(self.haystack, &run)) && has_digit(bytes) {
-            let wide = self.wide(&run);
+        if (fits || beside_base64(self.haystack, &run)) && has_digit(bytes) && !self.wide.contains(&run.start)
+        {
+            self.wide = self.wide_around(&run);
             let (least, most) = self.tables.wide_lengths;
-            if (usize::from(least)..=usize::from(most)).contains(&wide.len())
-                && self.may_stand_bare(wide.start)
+            if (usize::from(least)..=usize::from(most)).contains(&self.wide.len())
+                && self.may_stand_bare(self.wide.start)
             {
-                self.bare(wide, true);
+                self.bare(self.wide.clone(), true);
             }
         }
         if self.settings.decoders && may_encode_text(bytes) {
@@ -341,13 +378,12 @@ impl<'s, 'h> Search<'s, 'h> {
         fits
     }
 
-    /// The run with the base64 characters around it.
-    fn wide(&self, run: &Run) -> Range<usize> {
+    /// The run with the base64 characters around it, as far as is needed to tell that there are too many.
+    fn wide_around(&self, run: &Run) -> Range<usize> {
         let most = usize::from(self.tables.wide_lengths.1) + 1;
-        let is = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-        let before = self.haystack[..run.start].iter().rev().take(most).take_while(is).count();
-        let after = self.haystack[run.end..].iter().take(most).take_while(is).count();
-        run.start - before..run.end + after
+        let before = self.haystack[..run.start].iter().rev().take(most).take_while(|byte| is_base64(**byte));
+        let after = self.haystack[run.end..].iter().take(most).take_while(|byte| is_base64(**byte));
+        run.start - before.count()..run.end + after.count()
     }
 
     /// Whether a value without a literal may start here: behind what assigns or quotes.
@@ -363,24 +399,25 @@ impl<'s, 'h> Search<'s, 'h> {
     /// Tries the detectors without a literal on a run.
     fn bare(&mut self, run: Range<usize>, wide: bool) {
         let tables = self.tables;
-        for bare in tables.bare_alone {
-            let candidate = &tables.bare[usize::from(*bare)];
-            if usize::from(candidate.lengths.0) <= run.len() && run.len() <= usize::from(candidate.lengths.1)
-            {
-                self.try_bare(candidate, &run, wide);
+        if let Some(alone) = tables.bare_alone.get(run.len()) {
+            for bare in alone.of(tables.bare_by_length) {
+                self.try_bare(&tables.bare[usize::from(*bare)], &run, wide);
             }
         }
-        let mut tried: SmallVec<[u16; 16]> = SmallVec::new();
-        for (word, distance) in self.words_before(run.start) {
-            let word = &tables.words[usize::from(word)];
+        let near = self.words_before(run.start);
+        for (i, (word, distance)) in near.iter().enumerate() {
+            let word = &tables.words[usize::from(*word)];
             if word.denies {
                 break;
             }
             for bare in word.bare.of(tables.word_bare) {
                 let candidate = &tables.bare[usize::from(*bare)];
                 let within = tables.patterns[usize::from(candidate.detector)].within;
-                if distance <= usize::from(within) && !tried.contains(bare) {
-                    tried.push(*bare);
+                // Of words that lead to the same detector, the nearest does.
+                let nearer = |(word, _): &(u16, u16)| {
+                    tables.words[usize::from(*word)].bare.of(tables.word_bare).contains(bare)
+                };
+                if *distance <= within && !near[..i].iter().any(nearer) {
                     self.try_bare(candidate, &run, wide);
                 }
             }
@@ -406,28 +443,18 @@ impl<'s, 'h> Search<'s, 'h> {
 
     /// The context words before an offset and how far before it each starts, the nearest first. Text around encoded
     /// text counts as if it stood right before it.
-    fn words_before(&mut self, at: usize) -> SmallVec<[(u16, usize); 8]> {
-        let mut found: SmallVec<[(u16, usize); 8]> = SmallVec::new();
-        let barrier = placeholder_end(self.haystack, at);
-        let here = self
-            .words
-            .before(self.level, self.tables, self.haystack, at)
-            .filter(|word| word.start >= barrier);
-        found.extend(here.map(|word| (word.word, at - word.start)));
+    fn words_before(&mut self, at: usize) -> Near {
+        let mut near = Near::default();
+        near.add(self.haystack, at, 0, self.words.before(self.level, self.tables, self.haystack, at));
         let (mut before, mut outer) = (at, self.outer);
         while let Some(around) = outer.filter(|_| before < WINDOW) {
-            let barrier = placeholder_end(around.haystack, around.at);
             let mut words = Words::new();
             let words = words.before(self.level, self.tables, around.haystack, around.at);
-            found.extend(
-                words
-                    .filter(|word| word.start >= barrier)
-                    .map(|word| (word.word, before + around.at - word.start)),
-            );
+            near.add(around.haystack, around.at, before, words);
             before += around.at;
             outer = around.around;
         }
-        found
+        near
     }
 
     /// The last word on a match of the steps.
@@ -471,11 +498,8 @@ impl<'s, 'h> Search<'s, 'h> {
         }
         if pattern.near.len > 0 && !is_near {
             let near = pattern.near.of(self.tables.near);
-            let words = self.words_before(span.start);
-            if !words
-                .iter()
-                .any(|(word, distance)| *distance <= usize::from(pattern.within) && near.contains(word))
-            {
+            let is_near = |(word, distance): &(u16, u16)| *distance <= pattern.within && near.contains(word);
+            if !self.words_before(span.start).iter().any(is_near) {
                 return;
             }
         }
