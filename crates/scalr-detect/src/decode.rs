@@ -168,7 +168,7 @@ impl Decoder {
             let start = at - haystack[from.min(at)..at].iter().rev().take_while(|byte| is(**byte)).count();
             // Where the text goes on before, not in the middle of a word, which would look like a whole one.
             let is_cut = start > 0 && start < at && is(haystack[start - 1]);
-            let word = |byte: &&u8| value(**byte).is_some();
+            let word = |byte: &&u8| is_base64(**byte);
             start + if is_cut { haystack[start..at].iter().take_while(word).count() } else { 0 }
         };
         match self {
@@ -191,8 +191,6 @@ impl Decoder {
                     let pair = haystack.get(at..at + 2);
                     pair.is_some_and(|pair| is_text(pair[0]) && pair[1] == 0)
                 };
-                // A piece of big-endian text starts with the NUL of its first character.
-                let at = at + usize::from(haystack[at] == 0);
                 let mut start = at;
                 while start >= from + 2 && pair(start - 2) {
                     start -= 2;
@@ -204,12 +202,6 @@ impl Decoder {
                 // In big-endian text the last character has no NUL behind it.
                 if haystack.get(end).copied().is_some_and(is_text) && end < most {
                     end += 1;
-                }
-                // In the middle of a text both byte orders look the same. Texts are aligned from where they are stored
-                // on, so the offset tells.
-                if start > from && start % 2 == 1 && haystack[start - 1] == 0 {
-                    start -= 1;
-                    end -= (end - start) % 2;
                 }
                 start..end
             }
@@ -225,11 +217,7 @@ impl Decoder {
             is_line(line.trim_ascii_start().len()) && rest.len() <= INDENT && rest.trim_ascii().is_empty()
         };
         let placeholder = || rest[0] == b'[' && rest.len() < WINDOW && !rest.contains(&b']');
-        match self {
-            Decoder::Utf16 => rest.len() < 2,
-            Decoder::Base64 => rest.is_empty() || lines() || placeholder(),
-            _ => rest.is_empty(),
-        }
+        rest.is_empty() || self == Decoder::Base64 && (lines() || placeholder())
     }
 
     /// Where the next piece starts of a text that goes on beyond this one: [`OVERLAP`] bytes before its end, at the
@@ -266,8 +254,7 @@ impl Decoder {
         let mut decoded = Vec::with_capacity(encoded.len());
         let mut at = 0;
         if self == Decoder::Utf16 {
-            let big_endian = encoded.first() == Some(&0);
-            decoded.extend(encoded.iter().skip(usize::from(big_endian)).step_by(2));
+            decoded.extend(encoded.iter().step_by(2));
             return decoded;
         }
         loop {
@@ -320,9 +307,7 @@ impl Decoder {
                 _ => Some(Unit::one(first, 1)),
             },
             Decoder::Escape => Some(escape_unit(text)),
-            Decoder::Utf16 => {
-                Some(Unit::one(if first == 0 { text.get(1).copied()? } else { first }, text.len().min(2)))
-            }
+            Decoder::Utf16 => Some(Unit::one(first, text.len().min(2))),
         }
     }
 }

@@ -123,8 +123,7 @@ impl Window {
 
     /// Drops bytes that are not needed any more, those from `keep` on excepted; how many were dropped.
     pub(crate) fn compact(&mut self, keep: usize) -> usize {
-        // An even number, as the byte order of UTF-16 is told by the offset.
-        let from = self.unneeded().min(keep.saturating_sub(BEHIND)) & !1;
+        let from = self.unneeded().min(keep.saturating_sub(BEHIND));
         // Moving the rest costs as much as what it saves, at most.
         if from < self.bytes.len() / 2 {
             return 0;

@@ -192,6 +192,8 @@ impl As {
                 let range = base64(range);
                 range.start + range.start / 76..range.end + (range.end - 1) / 76
             }
+            // Big-endian text is read as little-endian text that starts one byte later.
+            Utf16Be => range.start * 2 + 1..(range.end * 2 + 1).min(text.len() * 2),
             _ => {
                 let length = |to: usize| self.encode(&text[..to]).len();
                 length(range.start)..length(range.end)
