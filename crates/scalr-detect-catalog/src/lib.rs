@@ -16,7 +16,8 @@ use std::fmt;
 
 pub use scalr_detect_check::Check;
 pub use tables::{
-    Bare, ByteSet, Pattern, Profile, Route, Span, Step, Steps, Tables, WORD_BITS, Word, WordHead, anchors,
+    Bare, ByteSet, Part, Pattern, Profile, Route, Span, Step, Steps, Tables, WORD_BITS, Word, WordHead,
+    anchors,
 };
 
 /// The built-in catalogue.
@@ -154,6 +155,10 @@ pub struct Detector {
     pub confidence: Confidence,
     /// The offline validator, if there is one.
     pub check: Option<Check>,
+    /// Ids under which others know it, or by which it was known before.
+    pub aliases: &'static [&'static str],
+    /// What somebody can do who has it, in a sentence.
+    pub impact: &'static str,
     /// How to revoke or rotate it, in a sentence or two.
     pub remediation: &'static str,
     /// Pages of the vendor's documentation.

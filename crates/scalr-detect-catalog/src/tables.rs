@@ -3,7 +3,7 @@
 //! Everything is a flat slice; one part refers to another by index. See `scalr-detect-spec` for how these come out of
 //! a detector's `token`, and `scalr-detect` for how they are run.
 
-use crate::Detector;
+use crate::{Confidence, Detector};
 
 pub use scalr_detect_prefilter as anchors;
 pub use scalr_detect_prefilter::ByteSet;
@@ -79,6 +79,25 @@ pub struct Pattern {
     pub min_digits: u8,
     /// The longest match, in bytes.
     pub max_len: u32,
+    /// What else belongs to the credential and may stand nearby: a span of [`Tables::parts`].
+    pub parts: Span,
+    /// Confidence where there are parts and none is nearby; no check changes it.
+    pub alone: Option<Confidence>,
+    /// The detector whose finding takes one of this in, if this is a part of it.
+    pub half_of: Option<u16>,
+}
+
+/// Another part of a credential, somewhere near its secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Part {
+    /// The name in reports.
+    pub name: &'static str,
+    /// What it looks like, matched forwards.
+    pub steps: Steps,
+    /// Words of which one must stand right before it: a span of [`Tables::near`]. Empty: none is needed.
+    pub near: Span,
+    /// How many bytes before and behind the secret are searched for it.
+    pub within: u16,
 }
 
 /// Where a hit of an anchor leads: a detector, and its steps before and after the hit.
@@ -221,6 +240,8 @@ pub struct Tables<'t> {
     pub anchor_routes: &'t [Span],
     /// Where anchors lead.
     pub routes: &'t [Route],
+    /// Parts of credentials.
+    pub parts: &'t [Part],
     /// Steps of all tokens.
     pub steps: &'t [Step],
     /// The sequences that branches choose from.

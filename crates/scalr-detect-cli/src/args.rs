@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Scan(Scan),
     Detectors(Detectors),
     Explain(Explain),
+    CheckDetectors(CheckDetectors),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -141,6 +142,14 @@ pub(crate) struct Explain {
 
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+/// Check detector files of your own: their form, and that every example is found or not found as it says
+#[derive(clap::Args, Debug)]
+pub(crate) struct CheckDetectors {
+    /// Files, or folders with files whose names end with .toml
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 fn confidence() -> impl TypedValueParser<Value = Confidence> {

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod check;
 mod list;
 mod output;
 mod scan;
@@ -67,6 +68,7 @@ where
         Command::Scan(args) => scan::run(args),
         Command::Detectors(args) => list::detectors(args),
         Command::Explain(args) => list::explain(args),
+        Command::CheckDetectors(args) => check::run(args),
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome.code()),

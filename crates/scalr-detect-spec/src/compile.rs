@@ -13,8 +13,8 @@ use crate::format::{Entry, File};
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf, frequency};
 use scalr_detect_catalog::{
-    Bare, ByteSet, Check, Confidence, Detector, Pattern, Profile, Route, Span, Step, Tables, WORD_BITS, Word,
-    WordHead,
+    Bare, ByteSet, Check, Confidence, Detector, Part, Pattern, Profile, Route, Span, Step, Tables, WORD_BITS,
+    Word, WordHead,
 };
 use std::collections::HashMap;
 
@@ -54,6 +54,7 @@ pub struct Compiled {
     decoder_anchors: (u16, u16),
     anchor_routes: Vec<Span>,
     routes: Vec<Route>,
+    parts: Vec<Part>,
     steps: Vec<Step>,
     branches: Vec<Span>,
     sets: Vec<ByteSet>,
@@ -85,6 +86,7 @@ impl Compiled {
             decoder_anchors: self.decoder_anchors,
             anchor_routes: &self.anchor_routes,
             routes: &self.routes,
+            parts: &self.parts,
             steps: &self.steps,
             branches: &self.branches,
             sets: &self.sets,
@@ -155,6 +157,9 @@ struct Builder {
     patterns: Vec<Pattern>,
     /// Each anchor with its routes, in order of first use.
     anchors: Vec<(Anchor, Vec<Route>)>,
+    parts: Vec<Part>,
+    /// For detectors that are half of another, their index and the other's id.
+    halves: Vec<(usize, String)>,
     steps: Vec<Step>,
     branches: Vec<Span>,
     sets: Vec<ByteSet>,
@@ -216,6 +221,18 @@ impl Builder {
             }
         }
 
+        let parts_start = self.parts.len();
+        for part in &entry.parts {
+            let nodes = token::parse(&part.token).map_err(|error| format!("part {}: {error}", part.name))?;
+            let near = self.near(&part.near)?;
+            let steps = self.steps(&nodes, false);
+            self.parts.push(Part { name: leak(&part.name), steps, near, within: part.within });
+        }
+        let parts = Span { start: parts_start as u32, len: entry.parts.len() as u16 };
+        if let Some(other) = &entry.half_of {
+            self.halves.push((usize::from(index), other.clone()));
+        }
+
         let first = token::first(&nodes).0;
         let before = if first.intersects(word_bytes()) { word_bytes() } else { ByteSet::EMPTY };
         let (before, after) = (self.set(before), self.set(token::last_classes(&nodes)));
@@ -227,6 +244,9 @@ impl Builder {
             min_entropy: entry.min_entropy,
             min_digits: entry.min_digits.unwrap_or(u8::from(is_bare)),
             max_len: token::max_len(&nodes) as u32,
+            parts,
+            alone: entry.alone,
+            half_of: None,
         });
         let default = if entry.near.is_empty() { Confidence::High } else { Confidence::Medium };
         let references = if entry.references.is_empty() { &file.references } else { &entry.references };
@@ -240,6 +260,8 @@ impl Builder {
             severity: entry.severity,
             confidence: entry.confidence.unwrap_or(default),
             check,
+            aliases: entry.aliases.iter().map(|text| leak(text)).collect::<Vec<_>>().leak(),
+            impact: leak(if entry.impact.is_empty() { &file.impact } else { &entry.impact }),
             remediation: leak(remediation),
             references: references.leak(),
         });
@@ -373,6 +395,11 @@ impl Builder {
 
     fn finish(mut self) -> Result<Compiled, String> {
         self.decide();
+        for (half, id) in &self.halves {
+            let whole = self.detectors.iter().position(|detector| detector.id == id);
+            let whole = whole.ok_or_else(|| format!("half_of: there is no detector {id:?}"))?;
+            self.patterns[*half].half_of = Some(whole as u16);
+        }
         let mut anchor_routes = Vec::new();
         let mut routes = Vec::new();
         for (_, of_anchor) in &self.anchors {
@@ -449,6 +476,7 @@ impl Builder {
             decoder_anchors,
             anchor_routes,
             routes,
+            parts: self.parts,
             steps: self.steps,
             branches: self.branches,
             sets: self.sets,

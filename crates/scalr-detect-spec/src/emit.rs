@@ -9,7 +9,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     let mut out = String::from(
         "//! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.\n\n\
          use crate::anchors::{self, BIT_TABLES, BIT_WORDS, BUCKETS, Entry, Fingerprints};\n\
-         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, Word, WordHead};\n\n",
+         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Part, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, Word, WordHead};\n\n",
     );
     let span = |span: &Span| format!("s({}, {})", span.start, span.len);
     list(&mut out, "DETECTORS", "Detector", tables.detectors, 1, |d| {
@@ -17,25 +17,46 @@ pub fn emit(tables: &Tables<'_>) -> String {
         format!(
             "Detector {{\n        id: {:?},\n        name: {:?},\n        provider: {:?},\n        kind: Kind::{:?},\n        \
              severity: Severity::{:?},\n        confidence: Confidence::{:?},\n        check: {check},\n        \
-             remediation: {:?},\n        references: &{:?},\n    }}",
-            d.id, d.name, d.provider, d.kind, d.severity, d.confidence, d.remediation, d.references
+             aliases: &{:?},\n        impact: {:?},\n        remediation: {:?},\n        references: &{:?},\n    }}",
+            d.id,
+            d.name,
+            d.provider,
+            d.kind,
+            d.severity,
+            d.confidence,
+            d.aliases,
+            d.impact,
+            d.remediation,
+            d.references
         )
     });
     list(&mut out, "PATTERNS", "Pattern", tables.patterns, 1, |p| {
         format!(
-            "p({}, {}, {}, {}, {:?}, {}, {})",
+            "p({}, {}, {}, {}, {:?}, {}, {}, {}, {}, {:?})",
             p.before,
             p.after,
             span(&p.near),
             p.within,
             p.min_entropy,
             p.min_digits,
-            p.max_len
+            p.max_len,
+            span(&p.parts),
+            p.alone.map_or("None".to_owned(), |alone| format!("Some(Confidence::{alone:?})")),
+            p.half_of
         )
     });
     list(&mut out, "ANCHOR_ROUTES", "Span", tables.anchor_routes, 8, span);
     list(&mut out, "ROUTES", "Route", tables.routes, 1, |r| {
         format!("r({}, {}, {}, {})", r.detector, span(&r.back), span(&r.forward), r.at_run_start)
+    });
+    list(&mut out, "PARTS", "Part", tables.parts, 1, |p| {
+        format!(
+            "Part {{ name: {:?}, steps: {}, near: {}, within: {} }}",
+            p.name,
+            span(&p.steps),
+            span(&p.near),
+            p.within
+        )
     });
     list(&mut out, "STEPS", "Step", tables.steps, 4, |step| match step {
         Step::Literal(bytes) => format!("Step::Literal({})", span(bytes)),
@@ -73,7 +94,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     write!(
         out,
         "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
-         patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    \
+         patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
          bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_runs: &BARE_RUNS,\n    bare_lengths: &BARE_LENGTHS,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
          word_heads: &WORD_HEADS,\n    word_bits: &WORD_BIT_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
@@ -91,8 +112,9 @@ pub fn emit(tables: &Tables<'_>) -> String {
          const fn b(detector: u16, lengths: (u16, u16), wide: bool, steps: Span) -> Bare {\n    \
          Bare { detector, lengths, wide, steps }\n}\n\n\
          const fn p(\n    before: u16,\n    after: u16,\n    near: Span,\n    within: u16,\n    min_entropy: f32,\n    \
-         min_digits: u8,\n    max_len: u32,\n) -> Pattern {\n    \
-         Pattern { before, after, near, within, min_entropy, min_digits, max_len }\n}\n",
+         min_digits: u8,\n    max_len: u32,\n    parts: Span,\n    alone: Option<Confidence>,\n    \
+         half_of: Option<u16>,\n) -> Pattern {\n    \
+         Pattern { before, after, near, within, min_entropy, min_digits, max_len, parts, alone, half_of }\n}\n",
     );
     out
 }

@@ -15,6 +15,9 @@ pub struct File {
     /// How to revoke, for detectors that do not say.
     #[serde(default)]
     pub remediation: String,
+    /// What somebody can do who has the secret, for detectors that do not say.
+    #[serde(default)]
+    pub impact: String,
     /// The kinds of secret.
     #[serde(rename = "detector")]
     pub detectors: Vec<Entry>,
@@ -28,6 +31,9 @@ pub struct Entry {
     pub id: String,
     /// What people call it.
     pub name: String,
+    /// Ids under which others know it, or by which it was known before it became part of this detector.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// How it is recognised.
     #[serde(deserialize_with = "kind")]
     pub kind: Kind,
@@ -60,10 +66,42 @@ pub struct Entry {
     /// How to revoke.
     #[serde(default)]
     pub remediation: String,
+    /// What somebody can do who has it.
+    #[serde(default)]
+    pub impact: String,
+    /// What belongs to it, and makes it usable or more believable: the id of a key, the name of an account.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Confidence where none of the parts is nearby.
+    #[serde(default, deserialize_with = "confidence")]
+    pub alone: Option<Confidence>,
+    /// Id of the detector whose finding nearby takes this one in, as this is only the other half of it.
+    #[serde(default)]
+    pub half_of: Option<String>,
     /// Templates of texts in which exactly the marked secret is found.
     pub hit: Vec<String>,
     /// Templates of texts in which this detector finds nothing.
     pub miss: Vec<Miss>,
+}
+
+/// Another part of a credential, that stands somewhere near the secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The name in reports, in snake case.
+    pub name: String,
+    /// What it looks like.
+    pub token: String,
+    /// Words of which one must stand right before it.
+    #[serde(default)]
+    pub near: Vec<String>,
+    /// How many bytes before and behind the secret are searched for it.
+    #[serde(default = "around")]
+    pub within: u16,
+}
+
+fn around() -> u16 {
+    200
 }
 
 /// A text in which nothing must be found, and why.

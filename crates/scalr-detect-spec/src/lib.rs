@@ -15,7 +15,7 @@ mod token;
 
 pub use compile::{Compiled, compile};
 pub use emit::emit;
-pub use format::{Entry, File, Miss};
+pub use format::{Entry, File, Miss, Part};
 pub use lint::lint;
 
 /// A detector file that cannot be used: where, and what is wrong with it.

@@ -21,10 +21,15 @@ pub fn lint(files: &[(String, File)]) -> Vec<Error> {
             if entry.remediation.is_empty() && file.remediation.is_empty() {
                 say(format!("{id}: no remediation: say in a sentence how to revoke it"));
             }
-            if ids.contains(&id.as_str()) {
-                say(format!("{id}: this id is there twice"));
+            if entry.impact.is_empty() && file.impact.is_empty() {
+                say(format!("{id}: no impact: say in a sentence what somebody can do who has it"));
             }
-            ids.push(id);
+            for id in std::iter::once(id).chain(&entry.aliases) {
+                if ids.contains(&id.as_str()) {
+                    say(format!("{id}: this id is there twice"));
+                }
+                ids.push(id);
+            }
         }
     }
     errors
@@ -48,6 +53,13 @@ fn faults(entry: &Entry) -> Vec<String> {
     check(!entry.miss.is_empty(), "at least one miss is needed");
     check((16..=160).contains(&entry.within), "within is not between 16 and 160");
     check(entry.miss.iter().all(|miss| !miss.why.trim().is_empty()), "a miss does not say why");
+    let snake = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    check(entry.parts.iter().all(|part| snake(&part.name)), "the name of a part is not in snake case");
+    check(
+        entry.parts.iter().all(|part| part.within <= 400),
+        "a part is looked for more than 400 bytes around",
+    );
+    check(entry.alone.is_none() || !entry.parts.is_empty(), "alone needs parts");
     check(entry.min_entropy >= 0.0 && entry.min_entropy <= 8.0, "min_entropy is not between 0 and 8 bits");
     for text in entry.hit.iter().chain(entry.miss.iter().map(|miss| &miss.text)) {
         match template::expand(text, 0) {

@@ -9,6 +9,8 @@ pub mod _documentation {
 
 mod catalog;
 mod context;
+#[cfg(feature = "custom")]
+mod custom;
 mod decode;
 mod engine;
 mod finding;
@@ -20,6 +22,8 @@ mod steps;
 mod stream;
 
 pub use catalog::Catalog;
+#[cfg(feature = "custom")]
+pub use custom::Custom;
 pub use decode::Decoder;
 pub use finding::{FindIter, Finding, Fingerprint, Masked, Position};
 pub use input::Input;

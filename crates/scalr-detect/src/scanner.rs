@@ -142,7 +142,7 @@ impl Scanner {
 pub struct ScannerBuilder {
     only: Vec<String>,
     except: Vec<String>,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 impl ScannerBuilder {

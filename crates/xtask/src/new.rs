@@ -33,7 +33,7 @@ fn kebab_case(provider: &str) -> Result<String, String> {
     Ok(parts.join("-").to_ascii_lowercase())
 }
 
-/// A detector file that is well-formed and has all parts, but no remediation, without which it does not compile.
+/// A detector file that is well-formed and has all parts, but no remediation and no impact, without which it does not compile.
 fn template(provider: &str, name: &str) -> String {
     let prefix = name.replace('-', "_");
     let upper = prefix.to_ascii_uppercase();
@@ -43,6 +43,8 @@ fn template(provider: &str, name: &str) -> String {
 references = []
 # How to revoke a leaked one and what to look at then, in a sentence or two of your own.
 remediation = ""
+# What somebody can do who has one, in a sentence.
+impact = ""
 
 [[detector]]
 id = "{name}-api-token"              # provider-kind, stable for ever
@@ -89,14 +91,16 @@ mod tests {
     }
 
     #[test]
-    fn the_template_lacks_nothing_but_a_remediation() {
+    fn the_template_lacks_nothing_but_remediation_and_impact() {
         for provider in ["Acme", "Acme Cloud", "42nd Street"] {
             let name = kebab_case(provider).unwrap();
             let text = template(provider, &name);
             let errors = load([(&*name, &*text)]).unwrap_err();
-            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert_eq!(errors.len(), 2, "{errors:?}");
             assert!(errors[0].message.contains("remediation"), "{errors:?}");
+            assert!(errors[1].message.contains("impact"), "{errors:?}");
             let edited = text.replace("remediation = \"\"", "remediation = \"Delete it.\"");
+            let edited = edited.replace("impact = \"\"", "impact = \"Whoever has it reads mail.\"");
             assert_eq!(load([(&*name, &*edited)]).unwrap().entries.len(), 1);
         }
     }

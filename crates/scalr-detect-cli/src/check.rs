@@ -1,0 +1,55 @@
+//! Detector files of one's own: reading them, and `check-detectors`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use scalr_detect::{Confidence, Custom, Scanner};
+
+use crate::args::CheckDetectors;
+use crate::{Error, Outcome, note};
+
+/// How many secrets each example is tried with.
+const SEEDS: u64 = 3;
+
+/// Reads detector files; of a folder, those whose names end with `.toml`.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Custom, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        let read = |path: &Path| fs::read_to_string(path).map(|text| (path.display().to_string(), text));
+        let all = if path.is_dir() { toml_files(path) } else { Ok(vec![path.clone()]) };
+        let texts = all.and_then(|all| all.iter().map(|path| read(path)).collect::<io::Result<Vec<_>>>());
+        files.extend(texts.map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?);
+    }
+    Custom::read(files.iter().map(|(name, text)| (&**name, &**text))).map_err(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Error(errors.join("\nerror: "))
+    })
+}
+
+fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut paths: Vec<PathBuf> =
+        paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// Checks the examples of detector files.
+pub(crate) fn run(args: &CheckDetectors) -> Result<Outcome, Error> {
+    let custom = read(&args.paths)?;
+    let builder = Scanner::builder().min_confidence(Confidence::Low).instead(&custom);
+    let scanner = builder.build().map_err(|e| Error(e.to_string()))?;
+    let faults = custom.check_examples(&scanner, SEEDS);
+    for fault in &faults {
+        note(fault);
+    }
+    let count = custom.entries().len();
+    match faults.len() {
+        0 => {
+            note(format_args!("{count} detectors, and every example is as it says"));
+            Ok(Outcome::Clean)
+        }
+        faults => Err(Error(format!("{count} detectors, {faults} examples are not as they say"))),
+    }
+}

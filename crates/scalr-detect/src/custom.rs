@@ -1,0 +1,76 @@
+//! Detectors of one's own: files of the catalogue's format, read and compiled when a scanner is built.
+
+use crate::scanner::{Scanner, ScannerBuilder};
+use scalr_detect_spec::{Catalogue, Entry, Error, load, template};
+
+/// Detector files, read and compiled.
+#[derive(Clone, Debug)]
+pub struct Custom {
+    catalogue: Catalogue,
+}
+
+impl Custom {
+    /// Reads detector files, given as names (for errors) and texts. The format is that of the built-in catalogue; see
+    /// `CONTRIBUTING.md` of the repository.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong in any of them, with lines and columns where they are known.
+    pub fn read<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Custom, Vec<Error>> {
+        load(files).map(|catalogue| Custom { catalogue })
+    }
+
+    /// The detectors as they were written, by id.
+    pub fn entries(&self) -> &[Entry] {
+        &self.catalogue.entries
+    }
+
+    /// Scans every example with a scanner that has these detectors: in a `hit` exactly the marked secret must be found,
+    /// by this detector and no other; in a `miss` this detector must find nothing. Each template is expanded with `seeds`
+    /// different secrets. Returns what is not so, a text for each example.
+    pub fn check_examples(&self, scanner: &Scanner, seeds: u64) -> Vec<String> {
+        self.entries().iter().flat_map(|entry| check_entry(entry, scanner, seeds)).collect()
+    }
+}
+
+fn check_entry(entry: &Entry, scanner: &Scanner, seeds: u64) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, hit) in entry.hit.iter().enumerate() {
+        let fault = (0..seeds).find_map(|seed| {
+            let expanded = template::expand(hit, seed).ok()?;
+            let found: Vec<_> = scanner.find_iter(&expanded.text).collect();
+            let is_right = found.len() == 1
+                && found[0].detector().id == entry.id
+                && Some(found[0].secret_span()) == expanded.secret;
+            let found = found.iter().map(|f| format!("{} {:?}", f.detector().id, f.secret_span()));
+            let found: Vec<String> = found.collect();
+            let text = String::from_utf8_lossy(&expanded.text).into_owned();
+            (!is_right).then(|| {
+                let marked = &expanded.secret;
+                format!("{} hit {index}: marked {marked:?}, found {found:?}\n    {text:?}", entry.id)
+            })
+        });
+        faults.extend(fault);
+    }
+    for (index, miss) in entry.miss.iter().enumerate() {
+        let fault = (0..seeds).find_map(|seed| {
+            let text = template::expand(&miss.text, seed).ok()?.text;
+            let is_found = scanner.find_iter(&text).any(|found| found.detector().id == entry.id);
+            let text = String::from_utf8_lossy(&text).into_owned();
+            is_found
+                .then(|| format!("{} miss {index} is found, though {:?}\n    {text:?}", entry.id, miss.why))
+        });
+        faults.extend(fault);
+    }
+    faults
+}
+
+impl ScannerBuilder {
+    /// Looks for these detectors instead of the built-in catalogue. The compiled detectors live as long as the program:
+    /// build such a scanner once.
+    pub fn instead(mut self, custom: &Custom) -> Self {
+        let compiled = Box::leak(Box::new(custom.catalogue.compiled.clone()));
+        self.settings.tables = Box::leak(Box::new(compiled.tables()));
+        self
+    }
+}
