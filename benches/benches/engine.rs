@@ -7,7 +7,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use scalr_detect::Scanner;
-use scalr_detect_benches::{Haystack, NAMES, anchors, haystack, message, more_anchors};
+use scalr_detect_benches::{Haystack, NAMES, haystack, message, more_anchors};
 use scalr_detect_catalog::TABLES;
 use scalr_detect_catalog::anchors::{Anchor, Hits, Level, Run, Tables, TablesBuf};
 use std::hint::black_box;
@@ -105,7 +105,7 @@ fn streams(c: &mut Criterion) {
 /// every byte.
 fn growth(c: &mut Criterion) {
     let with = |more: Vec<Anchor>| {
-        let all: Vec<Anchor> = anchors().into_iter().chain(more).collect();
+        let all: Vec<Anchor> = TABLES.anchors.anchors().into_iter().chain(more).collect();
         TablesBuf::build(&all).expect("fewer than 65,536 keys")
     };
     let (at_runs, anywhere) = (with(more_anchors(1000, false)), with(more_anchors(1000, true)));

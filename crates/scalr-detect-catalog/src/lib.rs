@@ -157,6 +157,8 @@ pub struct Detector {
     pub check: Option<Check>,
     /// Ids under which others know it, or by which it was known before.
     pub aliases: &'static [&'static str],
+    /// Names of the other parts of the credential, which are looked for around the secret.
+    pub parts: &'static [&'static str],
     /// What somebody can do who has it, in a sentence.
     pub impact: &'static str,
     /// How to revoke or rotate it, in a sentence or two.

@@ -93,6 +93,10 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) except: Vec<String>,
 
+    /// Look for the kinds of secret in FILE too, in the format of the built-in catalogue; of a folder, in all *.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) detectors: Vec<PathBuf>,
+
     /// Report what is at least this sure
     #[arg(long, value_name = "CONFIDENCE", default_value = "medium", value_parser = confidence())]
     pub(crate) min_confidence: Confidence,
@@ -150,6 +154,10 @@ pub(crate) struct CheckDetectors {
     /// Files, or folders with files whose names end with .toml
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// Without the built-in catalogue, as for the files it is made of
+    #[arg(long)]
+    pub(crate) without_builtin: bool,
 }
 
 fn confidence() -> impl TypedValueParser<Value = Confidence> {

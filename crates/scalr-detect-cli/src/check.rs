@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use scalr_detect::{Confidence, Custom, Scanner};
+use scalr_detect::{Confidence, Custom, Scanner, ScannerBuilder};
 
 use crate::args::CheckDetectors;
 use crate::{Error, Outcome, note};
@@ -27,6 +27,11 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Custom, Error> {
     })
 }
 
+/// Adds detectors to those of a scanner.
+pub(crate) fn add(builder: ScannerBuilder, custom: &Custom) -> Result<ScannerBuilder, Error> {
+    builder.custom(custom).map_err(|e| Error(e.to_string()))
+}
+
 fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     let mut paths: Vec<PathBuf> =
@@ -38,7 +43,8 @@ fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// Checks the examples of detector files.
 pub(crate) fn run(args: &CheckDetectors) -> Result<Outcome, Error> {
     let custom = read(&args.paths)?;
-    let builder = Scanner::builder().min_confidence(Confidence::Low).instead(&custom);
+    let builder = Scanner::builder().min_confidence(Confidence::Low);
+    let builder = if args.without_builtin { builder.instead(&custom) } else { add(builder, &custom)? };
     let scanner = builder.build().map_err(|e| Error(e.to_string()))?;
     let faults = custom.check_examples(&scanner, SEEDS);
     for fault in &faults {

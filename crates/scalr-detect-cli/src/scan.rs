@@ -8,13 +8,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use scalr_detect::{Confidence, Finding, Scanner};
+use scalr_detect::{Confidence, Custom, Finding, Scanner, ScannerBuilder};
 use scalr_detect_report::{Context, Record, Skipped, Summary, Tally, jsonl, terminal};
 use scalr_detect_sources::{Example, Ledger, Paths, Progress, Unit, Visitor};
 
 use crate::args::{Format, Scan};
 use crate::output::Output;
-use crate::{Error, Outcome, note};
+use crate::{Error, Outcome, check, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
 const PAGE: usize = 64 << 10;
@@ -25,7 +25,8 @@ const TICK: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let scanner = scanner(args)?;
+    let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
+    let scanner = scanner(args, custom.as_ref())?;
     let output = match &args.output {
         Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
         _ => Output::stdout(args.report.color),
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     let scan = Shared {
         args,
         output: &output,
-        masker: if args.show_secrets { None } else { Some(masker()?) },
+        masker: if args.show_secrets { None } else { Some(masker(custom.as_ref())?) },
         progress: Progress::default(),
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
@@ -72,9 +73,9 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-fn scanner(args: &Scan) -> Result<Scanner, Error> {
+fn scanner(args: &Scan, custom: Option<&Custom>) -> Result<Scanner, Error> {
     let mut builder =
-        Scanner::builder().min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
+        builder(custom)?.min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
     if !args.only.is_empty() {
         builder = builder.only(&args.only);
     }
@@ -82,8 +83,15 @@ fn scanner(args: &Scan) -> Result<Scanner, Error> {
 }
 
 /// Finds what is to be masked in the text around a finding: everything, whatever is being searched for.
-fn masker() -> Result<Scanner, Error> {
-    Scanner::builder().min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
+fn masker(custom: Option<&Custom>) -> Result<Scanner, Error> {
+    builder(custom)?.min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
+}
+
+fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
+    match custom {
+        Some(custom) => check::add(Scanner::builder(), custom),
+        None => Ok(Scanner::builder()),
+    }
 }
 
 fn summary(

@@ -12,7 +12,7 @@ fn detectors_are_listed() {
     let listed: Vec<Value> = json.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(listed.iter().any(|d| d["id"] == "scalr-api-token"));
     for detector in &listed {
-        for field in ["id", "name", "provider", "kind", "severity", "confidence", "remediation"] {
+        for field in ["id", "name", "provider", "kind", "severity", "confidence", "impact", "remediation"] {
             assert!(!detector[field].as_str().unwrap().is_empty(), "{field}: {detector}");
         }
         assert!(detector["references"].is_array());

@@ -138,6 +138,24 @@ pub struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
+    /// The anchors that these tables were built from.
+    pub fn anchors(&self) -> Vec<Anchor> {
+        const PLACES: [Place; 3] = [Place::RunStart, Place::BeforeRun, Place::Anywhere];
+        let mut anchors: Vec<Anchor> = Vec::new();
+        for entry in self.entries {
+            let [key @ .., place] = entry.key.to_le_bytes();
+            let (place, run) = (PLACES[usize::from(place)], entry.run);
+            let index = usize::from(entry.anchor);
+            if anchors.len() <= index {
+                anchors.resize(index + 1, Anchor { place, key: [ByteSet::EMPTY; 3], run });
+            }
+            // The keys of an anchor are all combinations of bytes of three sets, so the sets are those of their bytes.
+            (anchors[index].place, anchors[index].run) = (place, run);
+            anchors[index].key.iter_mut().zip(key).for_each(|(set, byte)| set.insert(byte));
+        }
+        anchors
+    }
+
     /// Whether an anchor for a run of this length may have this key.
     #[inline]
     pub(crate) fn may_have_key(&self, key: u32, run: usize) -> bool {

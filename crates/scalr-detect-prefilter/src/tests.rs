@@ -352,6 +352,15 @@ fn range_beyond_the_haystack() {
 }
 
 #[test]
+fn tables_tell_what_they_were_built_from() {
+    let mut anchors = anchors();
+    // What has no meaning is not kept.
+    anchors.iter_mut().filter(|anchor| anchor.place == Place::Anywhere).for_each(|anchor| anchor.run = 0);
+    let tables = TablesBuf::build(&anchors).unwrap();
+    assert_eq!(tables.as_tables().anchors(), anchors);
+}
+
+#[test]
 fn what_cannot_be_built() {
     let anchor = |place, key| TablesBuf::build(&[Anchor { place, key, run: 0 }]).map(drop);
     let all = ByteSet::from_words([u64::MAX; 4]);

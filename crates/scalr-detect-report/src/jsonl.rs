@@ -156,6 +156,9 @@ pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
         severity: &'a str,
         confidence: &'a str,
         check: Option<&'a str>,
+        aliases: &'a [&'static str],
+        parts: &'a [&'static str],
+        impact: &'a str,
         remediation: &'a str,
         references: &'a [&'static str],
     }
@@ -170,6 +173,9 @@ pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
             severity: d.severity.name(),
             confidence: d.confidence.name(),
             check: d.check.map(|c| c.name()),
+            aliases: d.aliases,
+            parts: d.parts,
+            impact: d.impact,
             remediation: d.remediation,
             references: d.references,
         },
@@ -252,7 +258,8 @@ mod tests {
     fn a_detector_is_a_line() {
         let expected = [
             r#"{"id":"acme-key","name":"Acme key","provider":"acme","kind":"prefixed","severity":"high","#,
-            r#""confidence":"high","check":null,"remediation":"Revoke it in the console.","#,
+            r#""confidence":"high","check":null,"aliases":["acme-token"],"parts":["key_id"],"#,
+            r#""impact":"Whoever has it reads everything.","remediation":"Revoke it in the console.","#,
             r#""references":["https://acme.example/keys","https://acme.example/more"]}"#,
             "\n",
         ];

@@ -182,6 +182,9 @@ pub(crate) mod tests {
         severity: Severity::High,
         confidence: Confidence::High,
         check: None,
+        aliases: &["acme-token"],
+        parts: &["key_id"],
+        impact: "Whoever has it reads everything.",
         remediation: "Revoke it in the console.",
         references: &["https://acme.example/keys", "https://acme.example/more"],
     };

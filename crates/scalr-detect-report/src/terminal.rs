@@ -204,6 +204,14 @@ pub fn explain(out: &mut impl Write, detector: &Detector, colors: Colors) -> io:
         }
         None => writeln!(out, "Confidence  {}", d.confidence)?,
     }
+    if !d.parts.is_empty() {
+        writeln!(out, "Parts       {}, where they stand nearby", d.parts.join(", "))?;
+    }
+    if !d.aliases.is_empty() {
+        writeln!(out, "Known as    {}", d.aliases.join(", "))?;
+    }
+    writeln!(out, "\n{}", colors.bold("What a leak means"))?;
+    wrapped(out, d.impact, 2)?;
     writeln!(out, "\n{}", colors.bold("What to do"))?;
     wrapped(out, d.remediation, 2)?;
     if !d.references.is_empty() {

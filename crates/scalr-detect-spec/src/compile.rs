@@ -48,32 +48,32 @@ const DENYING_WORDS: [&str; 13] = [
 /// Compiled detectors, owned.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    detectors: Vec<Detector>,
-    patterns: Vec<Pattern>,
-    anchors: TablesBuf,
-    decoder_anchors: (u16, u16),
-    anchor_routes: Vec<Span>,
-    routes: Vec<Route>,
-    parts: Vec<Part>,
-    steps: Vec<Step>,
-    branches: Vec<Span>,
-    sets: Vec<ByteSet>,
-    bytes: Vec<u8>,
-    bare: Vec<Bare>,
-    bare_alone: Vec<Span>,
-    bare_by_length: Vec<u16>,
-    bare_runs: Box<[u128; MAX_RUN + 1]>,
-    bare_lengths: Box<[bool; MAX_RUN + 1]>,
-    wide_lengths: (u16, u16),
-    words: Vec<Word>,
-    word_heads: Vec<WordHead>,
-    word_bits: Box<[u64; WORD_BITS]>,
-    near: Vec<u16>,
-    word_bare: Vec<u16>,
-    look_behind: u32,
-    max_len: u32,
+    pub(crate) detectors: Vec<Detector>,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) anchors: TablesBuf,
+    pub(crate) decoder_anchors: (u16, u16),
+    pub(crate) anchor_routes: Vec<Span>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) branches: Vec<Span>,
+    pub(crate) sets: Vec<ByteSet>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) bare: Vec<Bare>,
+    pub(crate) bare_alone: Vec<Span>,
+    pub(crate) bare_by_length: Vec<u16>,
+    pub(crate) bare_runs: Box<[u128; MAX_RUN + 1]>,
+    pub(crate) bare_lengths: Box<[bool; MAX_RUN + 1]>,
+    pub(crate) wide_lengths: (u16, u16),
+    pub(crate) words: Vec<Word>,
+    pub(crate) word_heads: Vec<WordHead>,
+    pub(crate) word_bits: Box<[u64; WORD_BITS]>,
+    pub(crate) near: Vec<u16>,
+    pub(crate) word_bare: Vec<u16>,
+    pub(crate) look_behind: u32,
+    pub(crate) max_len: u32,
     /// Of each detector: how its tokens are found, for people.
-    found_by: Vec<Vec<String>>,
+    pub(crate) found_by: Vec<Vec<String>>,
 }
 
 impl Compiled {
@@ -261,6 +261,7 @@ impl Builder {
             confidence: entry.confidence.unwrap_or(default),
             check,
             aliases: entry.aliases.iter().map(|text| leak(text)).collect::<Vec<_>>().leak(),
+            parts: entry.parts.iter().map(|part| leak(&part.name)).collect::<Vec<_>>().leak(),
             impact: leak(if entry.impact.is_empty() { &file.impact } else { &entry.impact }),
             remediation: leak(remediation),
             references: references.leak(),
@@ -597,8 +598,8 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     let token = token_bytes();
     let all = ByteSet::from_words([u64::MAX; 4]);
     let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
-    // The length of the whole token says more than three of its bytes.
-    let exact_run = certain_run(nodes) == token::max_len(nodes);
+    // The length of the whole token says more than three of its bytes, if it is long.
+    let exact_run = certain_run(nodes) == token::max_len(nodes) && certain_run(nodes) >= MIN_RUN;
     let (mut at_runs, mut anywhere) = (Vec::new(), Vec::new());
     for (back, forward) in splits(nodes) {
         if back.iter().any(|node| matches!(node, Node::Class { lazy: true, min, max, .. } if min != max)) {

@@ -17,7 +17,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
         format!(
             "Detector {{\n        id: {:?},\n        name: {:?},\n        provider: {:?},\n        kind: Kind::{:?},\n        \
              severity: Severity::{:?},\n        confidence: Confidence::{:?},\n        check: {check},\n        \
-             aliases: &{:?},\n        impact: {:?},\n        remediation: {:?},\n        references: &{:?},\n    }}",
+             aliases: &{:?},\n        parts: &{:?},\n        impact: {:?},\n        remediation: {:?},\n        references: &{:?},\n    }}",
             d.id,
             d.name,
             d.provider,
@@ -25,6 +25,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
             d.severity,
             d.confidence,
             d.aliases,
+            d.parts,
             d.impact,
             d.remediation,
             d.references
@@ -32,7 +33,8 @@ pub fn emit(tables: &Tables<'_>) -> String {
     });
     list(&mut out, "PATTERNS", "Pattern", tables.patterns, 1, |p| {
         format!(
-            "p({}, {}, {}, {}, {:?}, {}, {}, {}, {}, {:?})",
+            "Pattern {{ before: {}, after: {}, near: {}, within: {}, min_entropy: {:?}, min_digits: {}, max_len: {}, \
+             parts: {}, alone: {}, half_of: {:?} }}",
             p.before,
             p.after,
             span(&p.near),
@@ -110,11 +112,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
          const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool) -> Route {\n    \
          Route { detector, back, forward, at_run_start }\n}\n\n\
          const fn b(detector: u16, lengths: (u16, u16), wide: bool, steps: Span) -> Bare {\n    \
-         Bare { detector, lengths, wide, steps }\n}\n\n\
-         const fn p(\n    before: u16,\n    after: u16,\n    near: Span,\n    within: u16,\n    min_entropy: f32,\n    \
-         min_digits: u8,\n    max_len: u32,\n    parts: Span,\n    alone: Option<Confidence>,\n    \
-         half_of: Option<u16>,\n) -> Pattern {\n    \
-         Pattern { before, after, near, within, min_entropy, min_digits, max_len, parts, alone, half_of }\n}\n",
+         Bare { detector, lengths, wide, steps }\n}\n",
     );
     out
 }

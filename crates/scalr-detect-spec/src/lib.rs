@@ -10,6 +10,7 @@ mod compile;
 mod emit;
 mod format;
 mod lint;
+mod merge;
 pub mod template;
 mod token;
 

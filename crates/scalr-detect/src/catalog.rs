@@ -21,10 +21,12 @@ impl Catalog {
         Catalog { detectors: TABLES.detectors }
     }
 
-    /// The detector with this id.
+    /// The detector with this id, or that has it as an alias.
     pub fn get(&self, id: &str) -> Option<&'static Detector> {
-        let index = self.detectors.binary_search_by(|detector| detector.id.cmp(id)).ok()?;
-        Some(&self.detectors[index])
+        match self.detectors.binary_search_by(|detector| detector.id.cmp(id)) {
+            Ok(index) => Some(&self.detectors[index]),
+            Err(_) => self.detectors.iter().find(|detector| detector.aliases.contains(&id)),
+        }
     }
 
     /// All detectors, by id.

@@ -122,6 +122,13 @@ fn is_in_value(haystack: &[u8], at: usize) -> bool {
     run.len() >= MIN_RUN && changes.count() * 3 > run.len()
 }
 
+/// Whether the word starts at most `within` bytes before `at` and ends before it.
+pub(crate) fn word_before(word: &Word, haystack: &[u8], at: usize, within: usize) -> bool {
+    (at.saturating_sub(within)..at)
+        .rev()
+        .any(|start| end_of(word, haystack, start).is_some_and(|end| end <= at))
+}
+
 /// Where the word ends, if it starts here and at the left edge of a word of the text.
 fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
     if start > 0 {

@@ -66,6 +66,19 @@ fn check_entry(entry: &Entry, scanner: &Scanner, seeds: u64) -> Vec<String> {
 }
 
 impl ScannerBuilder {
+    /// Looks for these detectors too, besides the built-in catalogue. The compiled detectors live as long as the program:
+    /// build such a scanner once.
+    ///
+    /// # Errors
+    ///
+    /// When an id is that of a built-in detector, or there are too many.
+    pub fn custom(mut self, custom: &Custom) -> Result<Self, Error> {
+        let compiled = custom.catalogue.compiled.added_to(self.settings.tables);
+        let compiled = compiled.map_err(|message| Error { file: "detectors".into(), message })?;
+        self.settings.tables = Box::leak(Box::new(Box::leak(Box::new(compiled)).tables()));
+        Ok(self)
+    }
+
     /// Looks for these detectors instead of the built-in catalogue. The compiled detectors live as long as the program:
     /// build such a scanner once.
     pub fn instead(mut self, custom: &Custom) -> Self {

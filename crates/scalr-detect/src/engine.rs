@@ -8,6 +8,7 @@
 use crate::context::{WINDOW, WordAt, Words, ends_escape};
 use crate::decode::{Decoder, PIECE, is_base64, may_encode_text, might_encode_text};
 use crate::finding::details;
+use crate::parts;
 use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Level, MAX_RUN, Run, RunFilter};
@@ -518,9 +519,29 @@ impl<'s, 'h> Search<'s, 'h> {
                 },
             ),
         };
+        let (confidence, reason) = match self.whole(pattern, &secret) {
+            Some(true) if confidence == Confidence::Medium => {
+                (Confidence::High, "its shape fits, and what belongs to it stands nearby")
+            }
+            Some(false) if confidence < Confidence::Checked => (
+                pattern.alone.map_or(confidence, |alone| alone.min(confidence)),
+                if pattern.alone.is_some() { "its other half is not nearby" } else { reason },
+            ),
+            _ => (confidence, reason),
+        };
         self.state
             .pending
             .insert(self.tables, Match { detector, confidence, reason, span, secret, decoded: None });
+    }
+
+    /// Whether any other part of the credential stands nearby, if there are others.
+    fn whole(&mut self, pattern: &Pattern, secret: &Range<usize>) -> Option<bool> {
+        let parts = pattern.parts.of(self.tables.parts);
+        let within = parts.iter().map(|part| usize::from(part.within)).max()?;
+        if self.haystack.len() - secret.end < within + CUT {
+            self.open = self.open.min(secret.start);
+        }
+        Some(parts.iter().any(|part| parts::find(self.tables, self.haystack, secret, part).is_some()))
     }
 
     /// The piece of a long encoded text that is due before an offset.
@@ -589,7 +610,7 @@ impl<'s, 'h> Search<'s, 'h> {
             }
             // Where only what is around a match is encoded, it is what it is without this decoder.
             if decoded[found.span.clone()] != self.haystack[span.clone()] {
-                let details = details(&self.tables.detectors[usize::from(found.detector)], &decoded, &found);
+                let details = details(self.tables, &decoded, &found);
                 let (secret, mut chain) = match found.decoded {
                     Some(inside) => (inside.secret, inside.chain),
                     None => (decoded[found.secret.clone()].to_vec(), Vec::new()),

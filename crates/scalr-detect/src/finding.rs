@@ -3,9 +3,10 @@
 use crate::decode::Decoder;
 use crate::engine::{Match, Search, State};
 use crate::input::Input;
+use crate::parts;
 use crate::scalr;
 use crate::scanner::Scanner;
-use scalr_detect_catalog::{Check, Confidence, Detector, Kind};
+use scalr_detect_catalog::{Check, Confidence, Detector, Kind, Tables};
 use scalr_detect_check::Details;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -95,10 +96,10 @@ impl<'s, 'h> Finding<'s, 'h> {
         self.position.after(&self.haystack[self.found.secret.clone()])
     }
 
-    /// Facts that can be read from the secret and its surroundings, such as the id of a Scalr token and its host. Never
-    /// the secret itself.
+    /// Facts that can be read from the secret and its surroundings, such as the id of a Scalr token and its host, and the
+    /// other parts of the credential, such as the id of a key. Never the secret itself.
     pub fn details(&self) -> Details {
-        details(self.detector(), self.haystack, &self.found)
+        details(self.scanner.settings.tables, self.haystack, &self.found)
     }
 
     /// At most so many bytes of the haystack before and behind the secret. They may hold other secrets.
@@ -110,19 +111,36 @@ impl<'s, 'h> Finding<'s, 'h> {
 }
 
 /// What can be read from a match and its surroundings. Of one that was decoded, that was read where it was.
-pub(crate) fn details(detector: &Detector, haystack: &[u8], found: &Match) -> Details {
-    let Some(check) = detector.check else { return Details::default() };
-    let judged = if check.judges_match() { &found.span } else { &found.secret };
-    let mut details = match &found.decoded {
-        Some(decoded) => decoded.details.clone(),
-        None => check.details(&haystack[judged.clone()]),
+pub(crate) fn details(tables: &Tables<'_>, haystack: &[u8], found: &Match) -> Details {
+    if let Some(decoded) = &found.decoded {
+        let mut details = decoded.details.clone();
+        push_host(tables, haystack, found, &mut details);
+        return details;
+    }
+    let mut details = match tables.detectors[usize::from(found.detector)].check {
+        Some(check) => {
+            let judged = if check.judges_match() { &found.span } else { &found.secret };
+            check.details(&haystack[judged.clone()])
+        }
+        None => Details::default(),
     };
-    if check == Check::Scalr && details.get("host").is_none() {
+    push_host(tables, haystack, found, &mut details);
+    for part in tables.patterns[usize::from(found.detector)].parts.of(tables.parts) {
+        if let Some(at) = parts::find(tables, haystack, &found.secret, part) {
+            details.push(part.name, String::from_utf8_lossy(&haystack[at]));
+        }
+    }
+    details
+}
+
+/// Adds the host of a Scalr token that does not name it itself.
+fn push_host(tables: &Tables<'_>, haystack: &[u8], found: &Match, details: &mut Details) {
+    let is_scalr = tables.detectors[usize::from(found.detector)].check == Some(Check::Scalr);
+    if is_scalr && details.get("host").is_none() {
         if let Some(host) = scalr::host_near(haystack, found.span.clone()) {
             details.push("host", host);
         }
     }
-    details
 }
 
 impl fmt::Debug for Finding<'_, '_> {
@@ -205,8 +223,12 @@ impl<'s, 'h> Iterator for FindIter<'s, 'h> {
     type Item = Finding<'s, 'h>;
 
     fn next(&mut self) -> Option<Finding<'s, 'h>> {
-        let found = self.search.next(usize::MAX)?;
-        Some(Finding::new(self.scanner, found, self.haystack, 0, &mut self.lines))
+        loop {
+            let found = self.search.next(usize::MAX)?;
+            if !parts::is_taken_in(&self.scanner.settings, self.haystack, &found) {
+                return Some(Finding::new(self.scanner, found, self.haystack, 0, &mut self.lines));
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod decode;
 mod engine;
 mod finding;
 mod input;
+mod parts;
 mod redact;
 mod scalr;
 mod scanner;

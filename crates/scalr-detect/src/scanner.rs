@@ -146,7 +146,7 @@ pub struct ScannerBuilder {
 }
 
 impl ScannerBuilder {
-    /// Looks for these detectors only, by id; `github-*` stands for every id that begins so. Adds to those named before.
+    /// Looks for these detectors only, by id or alias; `github-*` stands for every id that begins so. Adds to those named before.
     pub fn only<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.only.extend(ids.into_iter().map(Into::into));
         self
@@ -190,8 +190,11 @@ impl ScannerBuilder {
             for id in ids {
                 let mut known = false;
                 for (detector, enabled) in detectors.iter().zip(&mut enabled) {
-                    if id.strip_suffix('*').map_or(detector.id == id, |start| detector.id.starts_with(start))
-                    {
+                    let is_named = match id.strip_suffix('*') {
+                        Some(start) => detector.id.starts_with(start),
+                        None => detector.id == id || detector.aliases.contains(&&**id),
+                    };
+                    if is_named {
                         (*enabled, known) = (to, true);
                     }
                 }

@@ -6,6 +6,7 @@
 use crate::decode::{BACK, PIECE};
 use crate::engine::{Match, Search, State};
 use crate::finding::{Finding, Lines};
+use crate::parts;
 use crate::scanner::Scanner;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -148,7 +149,9 @@ pub(crate) fn scan_reader<R: Read>(
         let until = if matches!(read, Ok(Window::STEP)) { Until::Whole } else { Until::End };
         let mut goes_on = true;
         window.search(scanner, until, |haystack, m| {
-            goes_on = found(Finding::new(scanner, m, haystack, origin, &mut lines)).is_continue();
+            if !parts::is_taken_in(&scanner.settings, haystack, &m) {
+                goes_on = found(Finding::new(scanner, m, haystack, origin, &mut lines)).is_continue();
+            }
             goes_on
         });
         read?;

@@ -240,6 +240,7 @@ fn the_catalogue_is_whole() {
     for (detector, entry) in catalog.iter().zip(common::entries()) {
         assert_eq!((detector.id, detector.name), (&entry.id[..], &entry.name[..]));
         assert!(!detector.provider.is_empty() && !detector.remediation.is_empty(), "{}", detector.id);
+        assert!(!detector.impact.is_empty(), "{}", detector.id);
         assert!(
             detector.references.iter().all(|reference| reference.starts_with("https://")),
             "{}",
