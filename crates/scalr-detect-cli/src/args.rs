@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Detectors(Detectors),
     Explain(Explain),
     CheckDetectors(CheckDetectors),
+    ImportGitleaks(ImportGitleaks),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -158,6 +159,21 @@ pub(crate) struct CheckDetectors {
     /// Without the built-in catalogue, as for the files it is made of
     #[arg(long)]
     pub(crate) without_builtin: bool,
+}
+
+/// Turn a configuration of gitleaks or betterleaks into a detector file
+///
+/// The detectors go to standard output, or to a file with --output; what could not be carried over is said on standard
+/// error. Give the file to `scan --detectors`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ImportGitleaks {
+    /// The configuration, such as .gitleaks.toml
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
+
+    /// Write the detectors to FILE, which must not be there
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 fn confidence() -> impl TypedValueParser<Value = Confidence> {

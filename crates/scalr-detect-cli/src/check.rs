@@ -1,12 +1,13 @@
-//! Detector files of one's own: reading them, and `check-detectors`.
+//! Detector files of one's own: reading them, `check-detectors`, and `import-gitleaks`.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use scalr_detect::{Confidence, Custom, Scanner, ScannerBuilder};
 
-use crate::args::CheckDetectors;
+use crate::args::{CheckDetectors, Color, ImportGitleaks};
+use crate::output::Output;
 use crate::{Error, Outcome, note};
 
 /// How many secrets each example is tried with.
@@ -58,4 +59,31 @@ pub(crate) fn run(args: &CheckDetectors) -> Result<Outcome, Error> {
         }
         faults => Err(Error(format!("{count} detectors, {faults} examples are not as they say"))),
     }
+}
+
+/// Imports rules of gitleaks.
+pub(crate) fn import_gitleaks(args: &ImportGitleaks) -> Result<Outcome, Error> {
+    let said = |path: &Path, e: &dyn std::fmt::Display| Error(format!("{}: {e}", path.display()));
+    let config = fs::read_to_string(&args.path).map_err(|e| said(&args.path, &e))?;
+    let imported = scalr_detect::import_gitleaks(&config).map_err(|e| said(&args.path, &e))?;
+    match &args.output {
+        // Never over a file that is there.
+        Some(path) => {
+            let mut file = File::create_new(path).map_err(|e| said(path, &e))?;
+            file.write_all(imported.text.as_bytes()).map_err(|e| said(path, &e))?;
+        }
+        None => {
+            let output = Output::stdout(Color::Never);
+            let _ = output.write(imported.text.as_bytes());
+            output.finish()?;
+        }
+    }
+    for line in &imported.notes {
+        note(line);
+    }
+    note(format_args!(
+        "{} detectors; the notes above say what could not be carried over",
+        imported.detectors
+    ));
+    Ok(Outcome::Clean)
 }

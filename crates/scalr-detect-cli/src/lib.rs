@@ -69,6 +69,7 @@ where
         Command::Detectors(args) => list::detectors(args),
         Command::Explain(args) => list::explain(args),
         Command::CheckDetectors(args) => check::run(args),
+        Command::ImportGitleaks(args) => check::import_gitleaks(args),
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome.code()),

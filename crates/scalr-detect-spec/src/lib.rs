@@ -9,6 +9,7 @@
 mod compile;
 mod emit;
 mod format;
+mod gitleaks;
 mod lint;
 mod merge;
 pub mod template;
@@ -17,6 +18,7 @@ mod token;
 pub use compile::{Compiled, compile};
 pub use emit::emit;
 pub use format::{Entry, File, Miss, Part};
+pub use gitleaks::{Imported, import_gitleaks};
 pub use lint::lint;
 
 /// A detector file that cannot be used: where, and what is wrong with it.

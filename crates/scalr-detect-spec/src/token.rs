@@ -52,7 +52,7 @@ pub(crate) fn parse(token: &str) -> Result<Vec<Node>, String> {
     Ok(nodes)
 }
 
-fn convert(hir: &Hir, out: &mut Vec<Node>) -> Result<(), String> {
+pub(crate) fn convert(hir: &Hir, out: &mut Vec<Node>) -> Result<(), String> {
     match hir.kind() {
         HirKind::Empty => {}
         HirKind::Literal(literal) => match out.last_mut() {
@@ -147,6 +147,83 @@ fn check_lazy(nodes: &[Node]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The nodes as text that parses to them.
+pub(crate) fn show(nodes: &[Node]) -> String {
+    fn byte(byte: u8) -> String {
+        match byte {
+            b'0'..=b'9'
+            | b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b' '
+            | b'_'
+            | b'"'
+            | b'\''
+            | b'/'
+            | b','
+            | b':'
+            | b';'
+            | b'='
+            | b'@'
+            | b'%'
+            | b'!'
+            | b'<'
+            | b'>'
+            | b'`' => char::from(byte).to_string(),
+            b'!'..=b'~' => format!("\\{}", char::from(byte)),
+            _ => format!("\\x{byte:02x}"),
+        }
+    }
+    fn class(set: ByteSet) -> String {
+        let bytes: Vec<u8> = set.iter().collect();
+        let mut out = String::from("[");
+        let mut i = 0;
+        while i < bytes.len() {
+            let run = bytes[i..]
+                .iter()
+                .enumerate()
+                .take_while(|(n, b)| usize::from(**b) == usize::from(bytes[i]) + n);
+            let run = run.count();
+            out.push_str(&byte(bytes[i]));
+            if run > 2 {
+                out.push('-');
+            }
+            if run > 1 {
+                out.push_str(&byte(bytes[i + run - 1]));
+            }
+            i += run;
+        }
+        out + "]"
+    }
+    let mut out = String::new();
+    for node in nodes {
+        match node {
+            Node::Literal(bytes) => bytes.iter().for_each(|b| out.push_str(&byte(*b))),
+            Node::Class { set, min, max, lazy } => {
+                out.push_str(&class(*set));
+                match (min, max) {
+                    (1, 1) => {}
+                    (0, 1) => out.push('?'),
+                    (min, max) if min == max => out.push_str(&format!("{{{min}}}")),
+                    (min, max) => out.push_str(&format!("{{{min},{max}}}")),
+                }
+                if *lazy {
+                    out.push('?');
+                }
+            }
+            Node::Branch(branches) if branches.len() == 2 && branches[1].is_empty() => {
+                out.push_str(&format!("(?:{})?", show(&branches[0])));
+            }
+            Node::Branch(branches) => {
+                let branches: Vec<String> = branches.iter().map(|branch| show(branch)).collect();
+                out.push_str(&format!("(?:{})", branches.join("|")));
+            }
+            Node::SecretStart => out.push('('),
+            Node::SecretEnd => out.push(')'),
+        }
+    }
+    out
 }
 
 /// The fewest bytes the nodes can match.

@@ -1,7 +1,10 @@
 //! Detectors of one's own: files of the catalogue's format, read and compiled when a scanner is built.
 
+use crate::catalog::Catalog;
 use crate::scanner::{Scanner, ScannerBuilder};
 use scalr_detect_spec::{Catalogue, Entry, Error, load, template};
+
+pub use scalr_detect_spec::Imported;
 
 /// Detector files, read and compiled.
 #[derive(Clone, Debug)]
@@ -86,4 +89,14 @@ impl ScannerBuilder {
         self.settings.tables = Box::leak(Box::new(compiled.tables()));
         self
     }
+}
+
+/// Turns a configuration of gitleaks or betterleaks into a detector file for [`Custom::read`], as far as it can be. Ids of
+/// built-in detectors are not used again.
+///
+/// # Errors
+///
+/// When it is not TOML, or not such a configuration.
+pub fn import_gitleaks(config: &str) -> Result<Imported, String> {
+    scalr_detect_spec::import_gitleaks(config, |id| Catalog::builtin().get(id).is_some())
 }

@@ -24,7 +24,7 @@ mod stream;
 
 pub use catalog::Catalog;
 #[cfg(feature = "custom")]
-pub use custom::Custom;
+pub use custom::{Custom, Imported, import_gitleaks};
 pub use decode::Decoder;
 pub use finding::{FindIter, Finding, Fingerprint, Masked, Position};
 pub use input::Input;
