@@ -1,13 +1,18 @@
 //! From detector files to committed tables.
 
+use crate::pages::pages;
 use crate::root;
-use scalr_detect_catalog::{Kind, Step};
+use scalr_detect_catalog::{Detector, Kind, Step};
 use scalr_detect_spec::{Catalogue, emit, load};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 fn generated() -> PathBuf {
     root().join("crates/scalr-detect-catalog/src/generated.rs")
+}
+
+fn docs() -> PathBuf {
+    root().join("docs/detectors")
 }
 
 /// Reads and compiles every detector file.
@@ -30,23 +35,44 @@ fn catalogue() -> Result<Catalogue, String> {
         .map_err(|errors| errors.iter().map(|error| format!("{error}\n")).collect())
 }
 
-/// Writes the generated tables.
-pub(crate) fn write() -> Result<(), String> {
-    let source = emit(&catalogue()?.compiled.tables());
-    let path = generated();
-    if fs::read_to_string(&path).is_ok_and(|old| old == source) {
-        return Ok(());
-    }
-    fs::write(&path, source).map_err(|error| format!("{}: {error}", path.display()))
+/// What is generated, by path.
+fn outputs(catalogue: &Catalogue) -> Vec<(PathBuf, String)> {
+    let mut outputs = vec![(generated(), emit(&catalogue.compiled.tables()))];
+    outputs.extend(pages(catalogue).into_iter().map(|(name, text)| (docs().join(name), text)));
+    outputs
 }
 
-/// Fails if the committed tables are not what the detector files give.
-pub(crate) fn check() -> Result<(), String> {
-    let source = emit(&catalogue()?.compiled.tables());
-    match fs::read_to_string(generated()) {
-        Ok(old) if old == source => Ok(()),
-        _ => Err("the generated tables are stale: run cargo xtask generate and commit the result".into()),
+/// Generated pages that are there and should not be.
+fn leftovers(outputs: &[(PathBuf, String)]) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(docs()) else { return Vec::new() };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.filter(|path| outputs.iter().all(|(output, _)| output != path)).collect()
+}
+
+/// Writes the generated files.
+pub(crate) fn write() -> Result<(), String> {
+    let said = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let outputs = outputs(&catalogue()?);
+    fs::create_dir_all(docs()).map_err(|error| said(&docs(), &error))?;
+    for path in leftovers(&outputs) {
+        fs::remove_file(&path).map_err(|error| said(&path, &error))?;
     }
+    for (path, text) in outputs {
+        if !fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            fs::write(&path, text).map_err(|error| said(&path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Fails if the committed files are not what the detector files give.
+pub(crate) fn check() -> Result<(), String> {
+    let outputs = outputs(&catalogue()?);
+    let is_fresh = |(path, text): &(PathBuf, String)| fs::read_to_string(path).is_ok_and(|old| old == *text);
+    if leftovers(&outputs).is_empty() && outputs.iter().all(is_fresh) {
+        return Ok(());
+    }
+    Err("generated files are stale: run cargo xtask generate and commit the result".into())
 }
 
 /// Prints what there is.
@@ -63,6 +89,21 @@ pub(crate) fn stats() -> Result<(), String> {
     let examples: usize = catalogue.entries.iter().map(|entry| entry.hit.len() + entry.miss.len()).sum();
     println!("{examples:5} examples");
     println!("{:5} anchors, {} keys", tables.anchor_routes.len(), tables.anchors.entries.len());
+    let sizes = [
+        size_of_val(tables.detectors),
+        tables.detectors.iter().map(text_len).sum(),
+        size_of_val(tables.patterns) + size_of_val(tables.routes) + size_of_val(tables.anchor_routes),
+        size_of_val(tables.steps)
+            + size_of_val(tables.branches)
+            + size_of_val(tables.sets)
+            + tables.bytes.len(),
+        size_of_val(tables.anchors.bits) + size_of_val(tables.anchors.buckets),
+        size_of_val(tables.anchors.entries),
+        size_of_val(tables.bare) + size_of_val(tables.bare_runs) + size_of_val(tables.bare_alone),
+        size_of_val(tables.words) + size_of_val(tables.word_heads) + size_of_val(tables.word_bits),
+        size_of_val(tables.near) + size_of_val(tables.word_bare) + size_of_val(tables.parts),
+    ];
+    println!("{:5} KiB of tables, texts included", sizes.iter().sum::<usize>() / 1024);
     println!("{:5} bare patterns, {} words", tables.bare.len(), tables.words.len());
     let retry = |step: &&Step| matches!(step, Step::Class { retry: true, .. });
     println!(
@@ -79,4 +120,11 @@ pub(crate) fn stats() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The bytes of a detector's texts. Those that detectors share are counted again.
+fn text_len(detector: &Detector) -> usize {
+    let d = detector;
+    let lists = [d.aliases, d.parts, d.references].concat();
+    [d.id, d.name, d.provider, d.impact, d.remediation].iter().chain(&lists).map(|text| text.len()).sum()
 }

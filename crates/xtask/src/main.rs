@@ -2,6 +2,7 @@
 
 mod generate;
 mod new;
+mod pages;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -10,10 +11,10 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  generate [--check]   compile crates/scalr-detect-catalog/detectors/*.toml to its generated tables
-                       (--check: fail if the committed ones are stale)
+  generate [--check]   compile crates/scalr-detect-catalog/detectors/*.toml to its generated tables and
+                       docs/detectors (--check: fail if the committed ones are stale)
   new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
-  catalogue            how many detectors there are of each form
+  catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
 ";
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
         ["new", provider] => new::write(provider),
-        ["catalogue"] => generate::stats(),
+        ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["test"] => test::run(),
         ["bench", ref path @ ..] if path.len() <= 1 => bench(path),
         _ => Err(USAGE.to_owned()),
