@@ -70,7 +70,10 @@ fn is_default(user: &str, password: &str) -> bool {
         "demo",
         "admin",
     ];
-    user.eq_ignore_ascii_case(password) || WORDS.iter().any(|word| password.eq_ignore_ascii_case(word))
+    // The client in the examples of RFC 6749, and the user in those of RFC 7617.
+    matches!(user, "s6BhdRkqt3" | "Aladdin")
+        || user.eq_ignore_ascii_case(password)
+        || WORDS.iter().any(|word| password.eq_ignore_ascii_case(word))
 }
 
 /// Whether the text is filled in by a program: `$NAME`, `{name}`, `<name>`, `%s`, `:name`, `" + name`.

@@ -81,8 +81,23 @@ const WHOLE: &[&[u8]] = &[
 ];
 
 /// FNV-1a (64 bits) of the first 16 bytes of values that vendors publish for everyone's use: the keys of Azure's storage
-/// and Cosmos DB emulators and the test key in Stripe's documentation.
-const PUBLISHED: &[u64] = &[0x247a_40b7_0969_bb3c, 0xe51f_28e0_8683_f817, 0xf2ce_285b_9861_727e];
+/// and Cosmos DB emulators, the test keys in the documentation of Stripe, reCAPTCHA, hCaptcha and GitHub, a UUID that tests
+/// of other scanners use.
+const PUBLISHED: &[u64] = &[
+    0x247a_40b7_0969_bb3c,
+    0xe51f_28e0_8683_f817,
+    0xf2ce_285b_9861_727e,
+    0x947b_c925_5dcf_6bde,
+    0x6f91_89e6_e092_1c50,
+    0xa563_adaf_8d31_d2ef,
+    0x158b_2faf_cc97_42e9,
+    0x4683_e059_b695_361e,
+];
+
+/// The same of the last 16 bytes: of the tokens that jwt.io shows and of those in RFC 7515 and RFC 7519, which begin as most
+/// others do.
+const PUBLISHED_ENDS: &[u64] =
+    &[0xa676_8c29_54ca_d936, 0x9895_fd9f_825e_5c87, 0x9461_83ae_d2f3_70b5, 0xe4a5_aee9_9dc3_c7b7];
 
 /// Whether the value is obviously not a real secret: a mask, a repeat, a sequence, an example word.
 ///
@@ -136,7 +151,9 @@ fn is_whole(value: &[u8]) -> bool {
 }
 
 fn is_published(value: &[u8]) -> bool {
-    value.len() > 16 && PUBLISHED.contains(&fnv(&value[..16]))
+    value.len() > 16
+        && (PUBLISHED.contains(&fnv(&value[..16]))
+            || PUBLISHED_ENDS.contains(&fnv(&value[value.len() - 16..])))
 }
 
 fn fnv(bytes: &[u8]) -> u64 {
@@ -485,6 +502,13 @@ mod tests {
         for value in values {
             assert!(is_published(value.as_bytes()), "{:#x}", fnv(&value.as_bytes()[..16]));
             assert!(!is_published(&value.as_bytes()[1..]));
+        }
+        for value in [
+            "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_ad".to_owned() + "Qssw5c",
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1g".to_owned() + "FWFOEjXk",
+        ] {
+            assert!(is_published(value.as_bytes()));
+            assert!(!is_published(&value.as_bytes()[..value.len() - 1]));
         }
     }
 
