@@ -8,7 +8,7 @@ pub use classify::{Fingerprints, Kinds, Level};
 pub use hits::{Hit, Hits, MAX_RUN, MIN_RUN, OUT_OF_ORDER, Run, RunFilter};
 pub use tables::{
     Anchor, BIT_TABLES, BIT_WORDS, BUCKETS, BuildError, ByteSet, Entry, Place, Tables, TablesBuf, bits,
-    buckets, frequency,
+    buckets,
 };
 
 #[cfg(test)]

@@ -308,7 +308,7 @@ impl TablesBuf {
 type Product = [(u16, u16); 3];
 
 /// How often a byte is met in source code and prose: very roughly, in parts of a thousand. To choose what to look for.
-pub const fn frequency(byte: u8) -> u64 {
+const fn frequency(byte: u8) -> u64 {
     match byte {
         b' ' => 150,
         b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 50,

@@ -9,9 +9,10 @@
 //! 3. three bytes that are looked for everywhere (`://`), if there is no long run;
 //! 4. nothing but the length and the bytes of a run: a *bare* value.
 
+use crate::bigrams::often;
 use crate::format::{Entry, File};
 use crate::token::{self, Node};
-use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf, frequency};
+use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
     Bare, ByteSet, Check, Confidence, Detector, Part, Pattern, Profile, Route, Span, Step, Tables, WORD_BITS,
     Word, WordHead,
@@ -148,7 +149,7 @@ pub fn compile(entries: &[(&File, &Entry)]) -> Result<Compiled, Vec<(String, Str
     if !errors.is_empty() {
         return Err(errors);
     }
-    out.finish().map_err(|error| vec![("all detectors".into(), error)])
+    out.finish()
 }
 
 #[derive(Default)]
@@ -288,7 +289,12 @@ impl Builder {
 
     /// Chooses anchors for the undecided detectors. The search for what may stand anywhere tells few keys apart, so the
     /// fewer the better: again and again the key is taken that costs least for each detector it serves.
-    fn decide(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// The detectors of which all that could be looked for is too common.
+    fn decide(&mut self) -> Result<(), Vec<(String, String)>> {
+        let mut errors = Vec::new();
         let mut undecided = std::mem::take(&mut self.undecided);
         while !undecided.is_empty() {
             let serves = |anchor: &Anchor| {
@@ -306,12 +312,26 @@ impl Builder {
                 .into_iter()
                 .partition(|(_, candidates)| candidates.iter().any(|c| c.anchor == best));
             for (detector, candidates) in chosen {
+                let id = self.detectors[usize::from(detector)].id;
+                let cost = candidates.iter().map(|candidate| candidate.cost).min().unwrap_or(0);
+                if cost > MAX_COST {
+                    errors.push((
+                        id.to_owned(),
+                        format!(
+                            "it has no run of {MIN_RUN} bytes of [0-9A-Za-z_-] that is certain to be there, and no three fixed \
+                             bytes that are rare (the rarest are met {cost} times in a gigabyte of source code, at most {MAX_COST} \
+                             are allowed): leave other bytes out of its class, demand more of what stands around it, or a \
+                             longer run"
+                        ),
+                    ));
+                }
                 let candidate =
                     candidates.into_iter().find(|c| c.anchor == best).expect("it was chosen for that");
                 self.route(detector, candidate);
             }
             undecided = rest;
         }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// Indices of words, as a span of `near`.
@@ -394,11 +414,14 @@ impl Builder {
         Span { start: start as u32, len: steps.len() as u16 }
     }
 
-    fn finish(mut self) -> Result<Compiled, String> {
-        self.decide();
+    fn finish(mut self) -> Result<Compiled, Vec<(String, String)>> {
+        let whole = |error: String| vec![("all detectors".to_owned(), error)];
+        self.decide()?;
         for (half, id) in &self.halves {
             let whole = self.detectors.iter().position(|detector| detector.id == id);
-            let whole = whole.ok_or_else(|| format!("half_of: there is no detector {id:?}"))?;
+            let whole = whole.ok_or_else(|| {
+                vec![(self.detectors[*half].id.to_owned(), format!("half_of: there is no detector {id:?}"))]
+            })?;
             self.patterns[*half].half_of = Some(whole as u16);
         }
         let mut anchor_routes = Vec::new();
@@ -422,7 +445,7 @@ impl Builder {
             key,
             run: 0,
         }));
-        let anchors = TablesBuf::build(&anchors).map_err(|error| error.to_string())?;
+        let anchors = TablesBuf::build(&anchors).map_err(|error| whole(error.to_string()))?;
 
         let mut bare_runs = Box::new([0; MAX_RUN + 1]);
         let mut wide_lengths = (u16::MAX, 0);
@@ -572,26 +595,11 @@ fn without_branch(nodes: &[Node], at: usize) -> Vec<Vec<Node>> {
 /// The most keys an anchor may have. They fill the prefilter's bit table, and every bit makes it answer "maybe" more often.
 const MAX_KEYS: usize = 512;
 
-/// What a key costs that is looked for anywhere, besides being met.
-const KEY_COST: u64 = 20_000;
+/// What a key costs that is looked for anywhere, in places per gigabyte where it is met, besides being met.
+const KEY_COST: u64 = 1_000;
 
-/// How often a key is met, very roughly: letters come in words, seldom in changing case.
-fn often(key: &[ByteSet; 3]) -> u64 {
-    let case = |set: &ByteSet| {
-        let is = |test: fn(&u8) -> bool| set.iter().all(|byte| test(&byte));
-        (is(u8::is_ascii_lowercase), is(u8::is_ascii_uppercase))
-    };
-    let space = ByteSet::of(*b" ");
-    let pair = |a: &ByteSet, b: &ByteSet| match (case(a), case(b)) {
-        ((true, _), (true, _)) => 16,
-        ((true, _), _) if *b == space => 16,
-        ((_, true), (_, true)) => 12,
-        ((true, _), (_, true)) => 2,
-        _ => 4,
-    };
-    let single = |set: &ByteSet| set.iter().map(frequency).sum::<u64>();
-    single(&key[0]) * single(&key[1]) * single(&key[2]) * pair(&key[0], &key[1]) * pair(&key[1], &key[2])
-}
+/// The most places per gigabyte of source code at which a key may be met that is looked for anywhere.
+const MAX_COST: u64 = 120_000;
 
 /// Finds where to look for a token; branches are not looked into.
 fn anchor(nodes: &[Node]) -> Result<Found, String> {

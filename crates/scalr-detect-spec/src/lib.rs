@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bigrams;
 mod compile;
 mod emit;
 mod format;
@@ -15,6 +16,7 @@ mod merge;
 pub mod template;
 mod token;
 
+pub use bigrams::count_bigrams;
 pub use compile::{Compiled, compile};
 pub use emit::emit;
 pub use format::{Entry, File, Miss, Part};
