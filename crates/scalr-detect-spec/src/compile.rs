@@ -642,6 +642,10 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     if let Some(best) = at_runs.into_iter().min_by_key(|candidate| candidate.cost) {
         return Ok(Found::Run(best));
     }
+    // What has white space before its anchor is recognised only after a stream has let the first word pass.
+    if anywhere.iter().any(|candidate| !has_space(&candidate.back)) {
+        anywhere.retain(|candidate| !has_space(&candidate.back));
+    }
     if !anywhere.is_empty() {
         return Ok(Found::Anywhere(anywhere));
     }
@@ -672,6 +676,15 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         ));
     }
     Ok(Found::Bare { lengths: (min as u16, max as u16), wide, run })
+}
+
+/// Whether white space is certain to be in what the nodes match.
+fn has_space(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Literal(bytes) => bytes.iter().any(u8::is_ascii_whitespace),
+        Node::Class { set, min, .. } => *min > 0 && set.iter().all(|byte| byte.is_ascii_whitespace()),
+        _ => false,
+    })
 }
 
 /// All ways to split a token into two parts at a byte boundary that is certain to be there.
