@@ -646,7 +646,7 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     if anywhere.iter().any(|candidate| !has_space(&candidate.back)) {
         anywhere.retain(|candidate| !has_space(&candidate.back));
     }
-    if !anywhere.is_empty() {
+    if anywhere.iter().any(|candidate| candidate.cost <= MAX_COST) {
         return Ok(Found::Anywhere(anywhere));
     }
 
@@ -671,6 +671,9 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         max += token::max_len(std::slice::from_ref(node));
     }
     if min < MIN_RUN || max > MAX_RUN {
+        if !anywhere.is_empty() {
+            return Ok(Found::Anywhere(anywhere)); // Which is too common, as will be said.
+        }
         return Err(format!(
             "nothing to look for: no three fixed bytes, and no run of {MIN_RUN} to {MAX_RUN} bytes of [0-9A-Za-z_-] at its start"
         ));
