@@ -567,10 +567,13 @@ fn find(nodes: Vec<Node>) -> Result<Vec<(Vec<Node>, Found)>, String> {
             return whole.map(|found| vec![(nodes, found)]).map_err(|_| error.into());
         }
     }
-    // Many places anywhere are no better than one.
+    // Many places anywhere are no better than one, if that is rare.
     match whole {
-        Ok(found @ Found::Anywhere(_)) if done.iter().any(|(_, f)| matches!(f, Found::Anywhere(_))) => {
-            Ok(vec![(nodes, found)])
+        Ok(Found::Anywhere(candidates))
+            if candidates.iter().any(|candidate| candidate.cost <= MAX_COST)
+                && done.iter().any(|(_, found)| matches!(found, Found::Anywhere(_))) =>
+        {
+            Ok(vec![(nodes, Found::Anywhere(candidates))])
         }
         _ => Ok(done),
     }
