@@ -122,7 +122,9 @@ pub struct Bare {
     pub lengths: (u16, u16),
     /// The bytes of the token include `+` or `/`, which end a run.
     pub wide: bool,
-    /// The token, matched forwards from the start of the run.
+    /// Steps matched backwards from the start of the run, the nearest first.
+    pub back: Steps,
+    /// Steps matched forwards from the start of the run.
     pub steps: Steps,
 }
 

@@ -121,8 +121,8 @@ enum Found {
     Run(Candidate),
     /// There is no run that is certain to be long: anywhere, at one of these.
     Anywhere(Vec<Candidate>),
-    /// At every run of fitting length.
-    Bare { lengths: (u16, u16), wide: bool, run: ByteSet },
+    /// At every run of fitting length, with what is matched backwards and forwards from its start.
+    Bare { lengths: (u16, u16), wide: bool, run: ByteSet, back: Vec<Node>, forward: Vec<Node> },
 }
 
 /// An anchor, what is matched backwards and forwards from it, and how often it is met where there is no token.
@@ -200,9 +200,9 @@ impl Builder {
             match found {
                 Found::Run(candidate) => self.route(index, candidate),
                 Found::Anywhere(candidates) => self.undecided.push((index, candidates)),
-                Found::Bare { lengths, wide, run } => {
+                Found::Bare { lengths, wide, run, back, forward } => {
                     is_bare = true;
-                    self.found_by[usize::from(index)].push(describe_bare(lengths, wide));
+                    self.found_by[usize::from(index)].push(describe_bare(lengths, wide, !back.is_empty()));
                     let whole = variant.iter().all(|node| matches!(node, Node::Class { .. }));
                     if entry.near.is_empty() && check.is_none() && whole {
                         return Err("has no literal, so it needs a word nearby (near) or a check".into());
@@ -210,10 +210,12 @@ impl Builder {
                     if wide {
                         self.look_behind = self.look_behind.max(usize::from(lengths.1) + 4);
                     }
-                    let steps = self.steps(&variant, false);
+                    self.look_behind = self.look_behind.max(token::max_len(&back) + 4);
+                    let back = self.steps(&token::reversed(&back), true);
+                    let steps = self.steps(&forward, false);
                     let bare =
                         u16::try_from(self.bare.len()).map_err(|_| "too many bare detectors".to_owned())?;
-                    self.bare.push(Bare { detector: index, lengths, wide, steps });
+                    self.bare.push(Bare { detector: index, lengths, wide, back, steps });
                     self.bare_run_sets.push(run);
                     for word in near.of(&self.near) {
                         self.near_of.entry(*word).or_default().push(bare);
@@ -601,6 +603,9 @@ const MAX_KEYS: usize = 512;
 /// What a key costs that is looked for anywhere, in places per gigabyte where it is met, besides being met.
 const KEY_COST: u64 = 1_000;
 
+/// So many places per gigabyte of source code are few enough that looking there is better than at runs by their length.
+const RARE: u64 = 3_000;
+
 /// The most places per gigabyte of source code at which a key may be met that is looked for anywhere.
 const MAX_COST: u64 = 120_000;
 
@@ -611,7 +616,7 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
     // The length of the whole token says more than three of its bytes, if it is long.
     let exact_run = certain_run(nodes) == token::max_len(nodes) && certain_run(nodes) >= MIN_RUN;
-    let (mut at_runs, mut anywhere) = (Vec::new(), Vec::new());
+    let (mut at_runs, mut anywhere, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for (back, forward) in splits(nodes) {
         if back.iter().any(|node| matches!(node, Node::Class { lazy: true, min, max, .. } if min != max)) {
             break;
@@ -641,6 +646,12 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
                 consider(&mut anywhere, Place::Anywhere, [*a, *b, *c]);
             }
         }
+        if starts_run || is_start {
+            let wide = is_start && forward.iter().any(is_wide);
+            if let Some((lengths, run)) = run_at(&forward, wide) {
+                bare.push(Found::Bare { lengths, wide, run, back, forward });
+            }
+        }
     }
     if let Some(best) = at_runs.into_iter().min_by_key(|candidate| candidate.cost) {
         return Ok(Found::Run(best));
@@ -649,16 +660,32 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     if anywhere.iter().any(|candidate| !has_space(&candidate.back)) {
         anywhere.retain(|candidate| !has_space(&candidate.back));
     }
-    if anywhere.iter().any(|candidate| candidate.cost <= MAX_COST) {
-        return Ok(Found::Anywhere(anywhere));
+    // The length of a run is looked at anyway; what is looked for at every byte must be rare to be better.
+    let cost = anywhere.iter().map(|candidate| candidate.cost).min();
+    let span = |found: &Found| match found {
+        Found::Bare { lengths: (min, max), .. } => max - min,
+        _ => u16::MAX,
+    };
+    match (cost, bare.into_iter().min_by_key(span)) {
+        (Some(cost), Some(_)) if cost <= RARE => Ok(Found::Anywhere(anywhere)),
+        (_, Some(bare)) => Ok(bare),
+        (Some(_), None) => Ok(Found::Anywhere(anywhere)),
+        (None, None) => Err(format!(
+            "nothing to look for: no three fixed bytes, and no run of {MIN_RUN} to {MAX_RUN} bytes of [0-9A-Za-z_-] of known \
+             length"
+        )),
     }
+}
 
-    let wide_bytes = token.union(ByteSet::of(*b"+/"));
-    let wide = nodes
-        .iter()
-        .any(|node| matches!(node, Node::Class { set, .. } if set.intersects(ByteSet::of(*b"+/"))));
-    let mut run = ByteSet::EMPTY;
-    let (mut min, mut max) = (0, 0);
+/// Whether the node can match `+` or `/`.
+fn is_wide(node: &Node) -> bool {
+    matches!(node, Node::Class { set, .. } if set.intersects(ByteSet::of(*b"+/")))
+}
+
+/// How long the run at the start of a match is (for `wide`, of base64 characters), and of which bytes, if that is known.
+fn run_at(nodes: &[Node], wide: bool) -> Option<((u16, u16), ByteSet)> {
+    let bytes = if wide { token_bytes().union(ByteSet::of(*b"+/")) } else { token_bytes() };
+    let (mut run, mut min, mut max) = (ByteSet::EMPTY, 0, 0);
     for node in nodes {
         let set = match node {
             Node::Literal(bytes) => ByteSet::of(bytes.iter().copied()),
@@ -666,22 +693,14 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
             Node::SecretStart | Node::SecretEnd => continue,
             Node::Branch(_) => break,
         };
-        if !set.is_subset_of(if wide { wide_bytes } else { token }) {
+        if !set.is_subset_of(bytes) {
             break;
         }
         run = run.union(set);
         min += token::min_len(std::slice::from_ref(node));
         max += token::max_len(std::slice::from_ref(node));
     }
-    if min < MIN_RUN || max > MAX_RUN {
-        if !anywhere.is_empty() {
-            return Ok(Found::Anywhere(anywhere)); // Which is too common, as will be said.
-        }
-        return Err(format!(
-            "nothing to look for: no three fixed bytes, and no run of {MIN_RUN} to {MAX_RUN} bytes of [0-9A-Za-z_-] at its start"
-        ));
-    }
-    Ok(Found::Bare { lengths: (min as u16, max as u16), wide, run })
+    (min >= MIN_RUN && max <= MAX_RUN).then_some(((min as u16, max as u16), run))
 }
 
 /// Whether white space is certain to be in what the nodes match.
@@ -792,8 +811,8 @@ fn describe_anchor(anchor: &Anchor) -> String {
     }
 }
 
-fn describe_bare((min, max): (u16, u16), wide: bool) -> String {
+fn describe_bare((min, max): (u16, u16), wide: bool, inside: bool) -> String {
     let run = if wide { "base64 characters" } else { "token characters" };
     let length = if min == max { format!("{min}") } else { format!("{min} to {max}") };
-    format!("a run of {length} {run}")
+    format!("a run of {length} {run}{}", if inside { " in it" } else { "" })
 }

@@ -74,7 +74,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
         format!("ByteSet::from_words([{a:#x}, {b:#x}, {c:#x}, {d:#x}])")
     });
     list(&mut out, "BARE", "Bare", tables.bare, 1, |b| {
-        format!("b({}, {:?}, {}, {})", b.detector, b.lengths, b.wide, span(&b.steps))
+        format!("b({}, {:?}, {}, {}, {})", b.detector, b.lengths, b.wide, span(&b.back), span(&b.steps))
     });
     list(&mut out, "BARE_ALONE", "Span", tables.bare_alone, 16, span);
     list(&mut out, "BARE_BY_LENGTH", "u16", tables.bare_by_length, 16, display);
@@ -111,8 +111,8 @@ pub fn emit(tables: &Tables<'_>) -> String {
          const fn h(key: u32, word: u16) -> WordHead {\n    WordHead { key, word }\n}\n\n\
          const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool) -> Route {\n    \
          Route { detector, back, forward, at_run_start }\n}\n\n\
-         const fn b(detector: u16, lengths: (u16, u16), wide: bool, steps: Span) -> Bare {\n    \
-         Bare { detector, lengths, wide, steps }\n}\n",
+         const fn b(detector: u16, lengths: (u16, u16), wide: bool, back: Span, steps: Span) -> Bare {\n    \
+         Bare { detector, lengths, wide, back, steps }\n}\n",
     );
     out
 }

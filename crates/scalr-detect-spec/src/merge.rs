@@ -64,6 +64,7 @@ impl Compiled {
         });
         let bare = self.bare.iter().map(|bare| Bare {
             detector: bare.detector + detectors,
+            back: steps_of(bare.back),
             steps: steps_of(bare.steps),
             ..*bare
         });

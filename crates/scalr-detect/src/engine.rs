@@ -357,9 +357,7 @@ impl<'s, 'h> Search<'s, 'h> {
         {
             self.wide = self.wide_around(&run);
             let (least, most) = self.tables.wide_lengths;
-            if (usize::from(least)..=usize::from(most)).contains(&self.wide.len())
-                && self.may_stand_bare(self.wide.start)
-            {
+            if (usize::from(least)..=usize::from(most)).contains(&self.wide.len()) {
                 self.bare(self.wide.clone(), true);
             }
         }
@@ -373,7 +371,7 @@ impl<'s, 'h> Search<'s, 'h> {
     fn bare_run(&mut self, run: Range<usize>) -> bool {
         let profile = Profile::of(&self.haystack[run.clone()]);
         let fits = self.tables.bare_runs[run.len().min(MAX_RUN)] >> profile.bits() & 1 != 0;
-        if fits && self.may_stand_bare(run.start) {
+        if fits {
             self.bare(run, false);
         }
         fits
@@ -434,11 +432,15 @@ impl<'s, 'h> Search<'s, 'h> {
             return;
         }
         let mut runner = Runner::new(self.tables, self.haystack);
+        let Some(start) = runner.back(bare.back, run.start).filter(|start| self.may_stand_bare(*start))
+        else {
+            return;
+        };
         let end = runner.forward(bare.steps, run.start);
-        self.note_open(&runner, run.start);
+        self.note_open(&runner, start);
         if let Some(end) = end {
             let pattern = &self.tables.patterns[usize::from(bare.detector)];
-            self.judge(bare.detector, pattern, run.start..end, &runner, true);
+            self.judge(bare.detector, pattern, start..end, &runner, true);
         }
     }
 
