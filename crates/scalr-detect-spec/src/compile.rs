@@ -603,8 +603,15 @@ const MAX_KEYS: usize = 512;
 /// What a key costs that is looked for anywhere, in places per gigabyte where it is met, besides being met.
 const KEY_COST: u64 = 1_000;
 
-/// So many places per gigabyte of source code are few enough that looking there is better than at runs by their length.
-const RARE: u64 = 3_000;
+/// So many places per gigabyte of source code are few enough to look there rather than to lose some values.
+const RARE: u64 = 30_000;
+
+/// The longest value of base64 characters that is tried as a whole.
+const MAX_WIDE: usize = 4096;
+
+/// Of random values of so many base64 characters, all but one in a hundred have a part without `+` and `/` that is a long
+/// run with a digit in it.
+const SURE_WIDE: u16 = 60;
 
 /// The most places per gigabyte of source code at which a key may be met that is looked for anywhere.
 const MAX_COST: u64 = 120_000;
@@ -667,7 +674,11 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         _ => u16::MAX,
     };
     match (cost, bare.into_iter().min_by_key(span)) {
-        (Some(cost), Some(_)) if cost <= RARE => Ok(Found::Anywhere(anywhere)),
+        (Some(cost), Some(Found::Bare { wide: true, lengths, .. }))
+            if lengths.0 < SURE_WIDE && cost <= RARE =>
+        {
+            Ok(Found::Anywhere(anywhere))
+        }
         (_, Some(bare)) => Ok(bare),
         (Some(_), None) => Ok(Found::Anywhere(anywhere)),
         (None, None) => Err(format!(
@@ -700,7 +711,8 @@ fn run_at(nodes: &[Node], wide: bool) -> Option<((u16, u16), ByteSet)> {
         min += token::min_len(std::slice::from_ref(node));
         max += token::max_len(std::slice::from_ref(node));
     }
-    (min >= MIN_RUN && max <= MAX_RUN).then_some(((min as u16, max as u16), run))
+    let most = if wide { MAX_WIDE } else { MAX_RUN };
+    (min >= MIN_RUN && max <= most).then_some(((min as u16, max as u16), run))
 }
 
 /// Whether white space is certain to be in what the nodes match.
