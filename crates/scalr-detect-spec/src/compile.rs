@@ -609,6 +609,10 @@ const RARE: u64 = 30_000;
 /// The longest value of base64 characters that is tried as a whole.
 const MAX_WIDE: usize = 4096;
 
+/// Of random values of so many letters and digits, all but one in a thousand have a digit, without which they are not
+/// tried.
+const SURE: u16 = 40;
+
 /// Of random values of so many base64 characters, all but one in a hundred have a part without `+` and `/` that is a long
 /// run with a digit in it.
 const SURE_WIDE: u16 = 60;
@@ -674,8 +678,8 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         _ => u16::MAX,
     };
     match (cost, bare.into_iter().min_by_key(span)) {
-        (Some(cost), Some(Found::Bare { wide: true, lengths, .. }))
-            if lengths.0 < SURE_WIDE && cost <= RARE =>
+        (Some(cost), Some(Found::Bare { wide, lengths, .. }))
+            if lengths.0 < if wide { SURE_WIDE } else { SURE } && cost <= RARE =>
         {
             Ok(Found::Anywhere(anywhere))
         }
