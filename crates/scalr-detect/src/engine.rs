@@ -432,14 +432,17 @@ impl<'s, 'h> Search<'s, 'h> {
             return;
         }
         let mut runner = Runner::new(self.tables, self.haystack);
-        let Some(start) = runner.back(bare.back, run.start).filter(|start| self.may_stand_bare(*start))
-        else {
+        let Some(start) = runner.back(bare.back, run.start) else { return };
+        let pattern = &self.tables.patterns[usize::from(bare.detector)];
+        // What has more to it than a run may stand where a word may.
+        let stands =
+            if bare.back.len == 0 { self.may_stand_bare(start) } else { self.may_start(pattern, start) };
+        if !stands {
             return;
-        };
+        }
         let end = runner.forward(bare.steps, run.start);
         self.note_open(&runner, start);
         if let Some(end) = end {
-            let pattern = &self.tables.patterns[usize::from(bare.detector)];
             self.judge(bare.detector, pattern, start..end, &runner, true);
         }
     }
