@@ -606,8 +606,8 @@ const KEY_COST: u64 = 1_000;
 /// So many places per gigabyte of source code are few enough to look there rather than to lose some values.
 const RARE: u64 = 30_000;
 
-/// The longest value of base64 characters that is tried as a whole.
-const MAX_WIDE: usize = 4096;
+/// The longest value of base64 characters that is tried as a whole: as long a stretch is kept behind every search.
+const MAX_WIDE: usize = 256;
 
 /// Of random values of so many letters and digits, all but one in a thousand have a digit, without which they are not
 /// tried.
