@@ -148,8 +148,8 @@ pub struct WordHead {
     pub word: u16,
 }
 
-/// How many words of 64 bits [`Tables::word_bits`] has: 2 KiB.
-pub const WORD_BITS: usize = 256;
+/// How many words of 64 bits [`Tables::word_bits`] has: 16 KiB.
+pub const WORD_BITS: usize = 2048;
 
 impl WordHead {
     /// The key of the first three bytes of a text: the bit that tells small letters from capital ones is set in all of
@@ -163,9 +163,9 @@ impl WordHead {
         Some(first & 0xff_ffff | 0x20_2020)
     }
 
-    /// Fourteen bits of a multiplicative hash (Knuth's golden ratio).
+    /// Seventeen bits of a multiplicative hash (Knuth's golden ratio).
     const fn hash(key: u32) -> usize {
-        (key.wrapping_mul(0x9e37_79b1) >> 18) as usize
+        (key.wrapping_mul(0x9e37_79b1) >> 15) as usize
     }
 
     /// [`Tables::word_bits`] of these heads.
@@ -263,6 +263,8 @@ pub struct Tables<'t> {
     pub bare_runs: &'t [u128; anchors::MAX_RUN + 1],
     /// Whether any bit of `bare_runs` is set, by length.
     pub bare_lengths: &'t [bool; anchors::MAX_RUN + 1],
+    /// Whether a detector of which only a part is a run may match, by the length of that.
+    pub bare_inside: &'t [bool; anchors::MAX_RUN + 1],
     /// The least and the greatest length of the wide ones.
     pub wide_lengths: (u16, u16),
     /// Context words.

@@ -65,6 +65,7 @@ pub struct Compiled {
     pub(crate) bare_by_length: Vec<u16>,
     pub(crate) bare_runs: Box<[u128; MAX_RUN + 1]>,
     pub(crate) bare_lengths: Box<[bool; MAX_RUN + 1]>,
+    pub(crate) bare_inside: Box<[bool; MAX_RUN + 1]>,
     pub(crate) wide_lengths: (u16, u16),
     pub(crate) words: Vec<Word>,
     pub(crate) word_heads: Vec<WordHead>,
@@ -97,6 +98,7 @@ impl Compiled {
             bare_by_length: &self.bare_by_length,
             bare_runs: &self.bare_runs,
             bare_lengths: &self.bare_lengths,
+            bare_inside: &self.bare_inside,
             wide_lengths: self.wide_lengths,
             words: &self.words,
             word_heads: &self.word_heads,
@@ -449,7 +451,7 @@ impl Builder {
         }));
         let anchors = TablesBuf::build(&anchors).map_err(|error| whole(error.to_string()))?;
 
-        let mut bare_runs = Box::new([0; MAX_RUN + 1]);
+        let (mut bare_runs, mut bare_inside) = (Box::new([0; MAX_RUN + 1]), Box::new([false; MAX_RUN + 1]));
         let mut wide_lengths = (u16::MAX, 0);
         for (bare, run) in self.bare.iter().zip(&self.bare_run_sets) {
             if bare.wide {
@@ -461,6 +463,7 @@ impl Builder {
             let profiles = profiles.fold(0, |all, bits| all | 1u128 << bits);
             for length in bare.lengths.0..=bare.lengths.1.min(MAX_RUN as u16) {
                 bare_runs[usize::from(length)] |= profiles;
+                bare_inside[usize::from(length)] |= bare.back.len > 0;
             }
         }
         let (mut bare_alone, mut bare_by_length) = (Vec::new(), Vec::new());
@@ -512,6 +515,7 @@ impl Builder {
             bare_by_length,
             bare_lengths: Box::new(bare_runs.map(|profiles| profiles != 0)),
             bare_runs,
+            bare_inside,
             wide_lengths,
             words,
             word_bits: Box::new(WordHead::bits(&heads)),
@@ -601,7 +605,10 @@ fn without_branch(nodes: &[Node], at: usize) -> Vec<Vec<Node>> {
 const MAX_KEYS: usize = 512;
 
 /// What a key costs that is looked for anywhere, in places per gigabyte where it is met, besides being met.
-const KEY_COST: u64 = 1_000;
+const KEY_COST: u64 = 10_000;
+
+/// What each further byte of a key costs, as [`KEY_COST`].
+const BLUR: u64 = 300;
 
 /// So many places per gigabyte of source code are few enough to look there rather than to lose some values.
 const RARE: u64 = 30_000;
@@ -609,9 +616,9 @@ const RARE: u64 = 30_000;
 /// The longest value of base64 characters that is tried as a whole: as long a stretch is kept behind every search.
 const MAX_WIDE: usize = 256;
 
-/// Of random values of so many letters and digits, all but one in a thousand have a digit, without which they are not
+/// Of random values of so many letters and digits, all but one in a hundred have a digit, without which they are not
 /// tried.
-const SURE: u16 = 40;
+const SURE: u16 = 26;
 
 /// Of random values of so many base64 characters, all but one in a hundred have a part without `+` and `/` that is a long
 /// run with a digit in it.
@@ -641,8 +648,12 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         let consider = |list: &mut Vec<Candidate>, place, key: [ByteSet; 3]| {
             if key.iter().map(ByteSet::len).product::<usize>() <= MAX_KEYS {
                 let (back, forward) = (back.clone(), forward.clone());
-                let run = if place == Place::Anywhere { 0 } else { u8::try_from(run).unwrap_or(u8::MAX) };
-                list.push(Candidate { anchor: Anchor { place, key, run }, back, forward, cost: often(&key) });
+                let anywhere = place == Place::Anywhere;
+                let run = if anywhere { 0 } else { u8::try_from(run).unwrap_or(u8::MAX) };
+                // Keys of many bytes blur the sets that are told apart at every byte.
+                let blur = key.iter().map(|set| set.len() as u64 - 1).sum::<u64>() * BLUR;
+                let cost = often(&key) + if anywhere { blur } else { 0 };
+                list.push(Candidate { anchor: Anchor { place, key, run }, back, forward, cost });
             }
         };
         if let ([a, b, c, ..], true) = (&right[..], starts_run) {

@@ -80,6 +80,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "BARE_BY_LENGTH", "u16", tables.bare_by_length, 16, display);
     list(&mut out, "BARE_RUNS", "u128", tables.bare_runs, 4, |bits| format!("{bits:#x}"));
     list(&mut out, "BARE_LENGTHS", "bool", tables.bare_lengths, 16, display);
+    list(&mut out, "BARE_INSIDE", "bool", tables.bare_inside, 16, display);
     list(&mut out, "WORDS", "Word", tables.words, 1, |w| {
         format!("Word {{ text: {:?}, bare: {}, denies: {} }}", w.text, span(&w.bare), w.denies)
     });
@@ -98,7 +99,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
         "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
          patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
-         bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_runs: &BARE_RUNS,\n    bare_lengths: &BARE_LENGTHS,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
+         bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_runs: &BARE_RUNS,\n    bare_lengths: &BARE_LENGTHS,\n    bare_inside: &BARE_INSIDE,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
          word_heads: &WORD_HEADS,\n    word_bits: &WORD_BIT_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
          max_len: {},\n}};\n",
         tables.decoder_anchors, tables.wide_lengths, tables.look_behind, tables.max_len

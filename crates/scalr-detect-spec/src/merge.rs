@@ -90,6 +90,9 @@ impl Compiled {
         let mut bare_runs = Box::new(*to.bare_runs);
         bare_runs.iter_mut().zip(self.bare_runs.iter()).for_each(|(all, ours)| *all |= ours);
 
+        let mut bare_inside = Box::new(*to.bare_inside);
+        bare_inside.iter_mut().zip(self.bare_inside.iter()).for_each(|(all, ours)| *all |= ours);
+
         Ok(Compiled {
             detectors: joined(to.detectors, self.detectors.iter().cloned()),
             patterns: joined(to.patterns, patterns),
@@ -110,6 +113,7 @@ impl Compiled {
             bare_by_length,
             bare_lengths: Box::new(bare_runs.map(|profiles| profiles != 0)),
             bare_runs,
+            bare_inside,
             wide_lengths: (
                 to.wide_lengths.0.min(self.wide_lengths.0),
                 to.wide_lengths.1.max(self.wide_lengths.1),

@@ -357,7 +357,9 @@ impl<'s, 'h> Search<'s, 'h> {
         {
             self.wide = self.wide_around(&run);
             let (least, most) = self.tables.wide_lengths;
-            if (usize::from(least)..=usize::from(most)).contains(&self.wide.len()) {
+            if (usize::from(least)..=usize::from(most)).contains(&self.wide.len())
+                && self.may_stand_bare(self.wide.start)
+            {
                 self.bare(self.wide.clone(), true);
             }
         }
@@ -371,7 +373,7 @@ impl<'s, 'h> Search<'s, 'h> {
     fn bare_run(&mut self, run: Range<usize>) -> bool {
         let profile = Profile::of(&self.haystack[run.clone()]);
         let fits = self.tables.bare_runs[run.len().min(MAX_RUN)] >> profile.bits() & 1 != 0;
-        if fits {
+        if fits && (self.may_stand_bare(run.start) || self.tables.bare_inside[run.len().min(MAX_RUN)]) {
             self.bare(run, false);
         }
         fits
