@@ -16,8 +16,8 @@ use std::fmt;
 
 pub use scalr_detect_check::Check;
 pub use tables::{
-    Bare, ByteSet, Part, Pattern, Profile, Route, Span, Step, Steps, Tables, WORD_BITS, Word, WordHead,
-    anchors,
+    Bare, ByteSet, Part, Pattern, Profile, Route, Span, Step, Steps, Tables, WORD_BITS, WORD_BUCKETS, Word,
+    WordHead, anchors,
 };
 
 /// The built-in catalogue.

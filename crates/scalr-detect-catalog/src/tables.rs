@@ -139,33 +139,58 @@ pub struct Word {
     pub denies: bool,
 }
 
-/// Three bytes that a word can start with, in any case, and the word.
+/// The first bytes of a word, in any case: six, or four or three of shorter words.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct WordHead {
-    /// The bytes' [`WordHead::key_of`].
-    pub key: u32,
+    /// One of the bytes' [`WordHead::keys_of`].
+    pub key: u64,
     /// Index of the word.
     pub word: u16,
 }
 
 /// How many words of 64 bits [`Tables::word_bits`] has: 16 KiB.
 pub const WORD_BITS: usize = 2048;
+/// How many buckets [`Tables::word_buckets`] are.
+pub const WORD_BUCKETS: usize = 4096;
 
 impl WordHead {
-    /// The key of the first three bytes of a text: the bit that tells small letters from capital ones is set in all of
-    /// them, which makes of two words that are not the same the same now and then, but is quick.
+    /// How many bytes the heads of words have.
+    pub const LENGTHS: [usize; 3] = [6, 4, 3];
+
+    /// The keys that heads have which start where this text starts, one for each of [`WordHead::LENGTHS`]. The bit that
+    /// tells small letters from capital ones is set in all bytes, which makes of two heads that are not the same the
+    /// same now and then, but is quick.
     #[inline]
-    pub fn key_of(text: &[u8]) -> Option<u32> {
-        let first = match text.first_chunk() {
-            Some(four) => u32::from_le_bytes(*four),
-            None => u32::from_le_bytes([text.first().copied()?, *text.get(1)?, *text.get(2)?, 0]),
-        };
-        Some(first & 0xff_ffff | 0x20_2020)
+    pub fn keys_of(text: &[u8]) -> [u64; 3] {
+        let eight = text.first_chunk().copied().unwrap_or_else(|| {
+            let mut eight = [0; 8];
+            eight[..text.len()].copy_from_slice(text);
+            eight
+        });
+        let folded = u64::from_le_bytes(eight) | 0x2020_2020_2020_2020;
+        let head = |length: usize| folded & (u64::MAX >> (64 - 8 * length)) | (length as u64) << 56;
+        let [a, b, c] = WordHead::LENGTHS;
+        [head(a), head(b), head(c)]
     }
 
     /// Seventeen bits of a multiplicative hash (Knuth's golden ratio).
-    const fn hash(key: u32) -> usize {
-        (key.wrapping_mul(0x9e37_79b1) >> 15) as usize
+    pub const fn hash(key: u64) -> usize {
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 47) as usize
+    }
+
+    /// [`Tables::word_buckets`] of these heads, which are in the order of their hashes.
+    pub const fn buckets(heads: &[WordHead]) -> [u16; WORD_BUCKETS + 1] {
+        let mut buckets = [0; WORD_BUCKETS + 1];
+        let (mut i, mut bucket) = (0, 0);
+        while bucket < WORD_BUCKETS {
+            while i < heads.len() && WordHead::hash(heads[i].key) * WORD_BUCKETS / (64 * WORD_BITS) == bucket
+            {
+                i += 1;
+            }
+            bucket += 1;
+            buckets[bucket] = i as u16;
+        }
+        buckets
     }
 
     /// [`Tables::word_bits`] of these heads.
@@ -269,8 +294,10 @@ pub struct Tables<'t> {
     pub wide_lengths: (u16, u16),
     /// Context words.
     pub words: &'t [Word],
-    /// What they can start with, ascending.
+    /// What they can start with, by hash.
     pub word_heads: &'t [WordHead],
+    /// `word_heads[word_buckets[b]..word_buckets[b + 1]]` have a hash that begins with the bits of `b`.
+    pub word_buckets: &'t [u16; WORD_BUCKETS + 1],
     /// Bit `h % 64` of word `h / 64` is set when some head has the hash `h`.
     pub word_bits: &'t [u64; WORD_BITS],
     /// Indices of words, for [`Pattern::near`].
@@ -287,16 +314,24 @@ impl<'t> Tables<'t> {
     /// Whether a word may start where this text starts: quick, and seldom wrong.
     #[inline]
     pub fn may_start_word(&self, text: &[u8]) -> bool {
-        let Some(key) = WordHead::key_of(text) else { return false };
-        let hash = WordHead::hash(key);
-        self.word_bits[hash / 64] >> (hash % 64) & 1 != 0
+        let [six, four, three] = WordHead::keys_of(text);
+        let may_be = |key: u64| {
+            let hash = WordHead::hash(key);
+            self.word_bits[hash / 64] >> (hash % 64) & 1 != 0
+        };
+        may_be(six) | may_be(four) | may_be(three)
     }
 
     /// The words (indices in [`Tables::words`]) that may start where this text starts.
     pub fn words_that_may_start(&self, text: &[u8]) -> impl Iterator<Item = u16> + use<'t> {
-        let key = WordHead::key_of(text).unwrap_or(0);
-        let heads = self.word_heads;
-        let from = heads.partition_point(|head| head.key < key);
-        heads[from..].iter().take_while(move |head| head.key == key).map(|head| head.word)
+        let (heads, buckets, bits) = (self.word_heads, self.word_buckets, self.word_bits);
+        WordHead::keys_of(text).into_iter().flat_map(move |key| {
+            let hash = WordHead::hash(key);
+            let bucket = hash * WORD_BUCKETS / (64 * WORD_BITS);
+            let is_there = bits[hash / 64] >> (hash % 64) & 1 != 0;
+            let to = if is_there { buckets[bucket + 1] } else { buckets[bucket] };
+            let heads = &heads[usize::from(buckets[bucket])..usize::from(to)];
+            heads.iter().filter(move |head| head.key == key).map(|head| head.word)
+        })
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! A set of bytes of the form (some low nibbles) × (some high nibbles) can be tested for sixteen or thirty-two bytes
 //! at once: look the low nibble up in one 16-byte table, the high nibble in another, and AND the answers. With one
-//! bit per set, one pair of look-ups tests eight sets. That is used twice here:
+//! bit per set, one pair of look-ups tests eight sets. That is used in two ways here:
 //!
 //! * once with fixed tables for the classes *token byte* (`[0-9A-Za-z_-]`) and *NUL*;
-//! * three times, for a byte and its two successors, with the tables of the literals ([`Fingerprints`]): a place
+//! * twice three times, for a byte and its two successors, with the tables of the literals ([`Fingerprints`]): a place
 //!   where all three agree in some bit may be a literal (this is the Teddy algorithm, as known from Hyperscan).
 //!
 //! Bytes from 0x80 up are in no set: the shuffle instructions answer 0 for them by themselves.
@@ -184,12 +184,12 @@ impl Masks {
     }
 }
 
-/// Nibble tables of the literals' key bytes: `tables[k]` holds, for the k-th key byte, the sets by low nibble and by
-/// high nibble. High nibbles from 8 up are always 0.
+/// Nibble tables of the literals' key bytes, for twice eight sets: `tables[n][k]` holds, for the k-th key byte, the n-th
+/// eight sets by low nibble and by high nibble. High nibbles from 8 up are always 0.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fingerprints {
-    /// `(by low nibble, by high nibble)` for each of the three key bytes.
-    pub tables: [([u8; 16], [u8; 16]); 3],
+    /// `(by low nibble, by high nibble)` for each of the three key bytes, of the first eight sets and of the others.
+    pub tables: [[([u8; 16], [u8; 16]); 3]; 2],
 }
 
 const NUL: u8 = 1 << 7;
@@ -442,8 +442,9 @@ fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, mask
         let (mut token, mut literal) = (0, 0);
         for bit in 0..64 {
             let class = nibbles(&CLASSES, bytes[bit]);
-            let fingerprint =
-                (0..3).fold(0xff, |sets, k| sets & nibbles(&literals.tables[k], bytes[bit + k]));
+            let fingerprint = literals.tables.iter().fold(0, |any, tables| {
+                any | (0..3).fold(0xff, |sets, k| sets & nibbles(&tables[k], bytes[bit + k]))
+            });
             token |= u64::from(class & !NUL != 0) << bit;
             masks.has_nul |= class & NUL != 0;
             literal |= u64::from(fingerprint != 0) << bit;
@@ -455,7 +456,7 @@ fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, mask
 /// Stamps the kernel for one vector width. The two instruction sets differ in names only.
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernel {
-    ($name:ident, $feature:literal, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
+    ($name:ident, $feature:literal, $vector:ident, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
      $shift_right:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
         mod $name {
             use super::{BACKSLASH, CAPITAL, CLASSES, DIGIT, Fingerprints, KINDS, Kinds, Masks, SMALL};
@@ -480,8 +481,9 @@ macro_rules! kernel {
                     $broadcast(half)
                 };
                 let (class_low, class_high) = (table(&CLASSES.0), table(&CLASSES.1));
-                let low = [0, 1, 2].map(|k| table(&literals.tables[k].0));
-                let high = [0, 1, 2].map(|k| table(&literals.tables[k].1));
+                let pair =
+                    |n: usize, k: usize| (table(&literals.tables[n][k].0), table(&literals.tables[n][k].1));
+                let sets = [[pair(0, 0), pair(0, 1), pair(0, 2)], [pair(1, 0), pair(1, 1), pair(1, 2)]];
                 let (nibble, zero) = ($set1(0x0f), $zero());
                 let mut classes = zero;
                 for (i, block) in blocks.enumerate() {
@@ -498,14 +500,24 @@ macro_rules! kernel {
                         // NUL is the sign bit, so a class is a token's where it is greater than 0.
                         token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
                         classes = $or(classes, class);
-                        let [a, b, c] =
-                            [0, 1, 2].map(|k| $and($shuffle(low[k], v[k]), $shuffle(high[k], h[k])));
-                        let none = $movemask($equal($and($and(a, b), c), zero)) as u32 as u64;
+                        let (some, others) = (matches(&sets[0], &v, &h), matches(&sets[1], &v, &h));
+                        let none = $movemask($equal($or(some, others), zero)) as u32 as u64;
                         literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
                     (masks.token[block], masks.literal[block]) = (token, literal);
                 }
                 masks.has_nul |= $movemask(classes) != 0;
+            }
+
+            /// The sets in which three vectors of bytes, each one byte behind the one before, and their high nibbles are.
+            // A function and no closure, which would be compiled without the feature if it is not inlined.
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn matches(tables: &[($vector, $vector); 3], v: &[$vector; 3], h: &[$vector; 3]) -> $vector {
+                let a = $and($shuffle(tables[0].0, v[0]), $shuffle(tables[0].1, h[0]));
+                let b = $and($shuffle(tables[1].0, v[1]), $shuffle(tables[1].1, h[1]));
+                let c = $and($shuffle(tables[2].0, v[2]), $shuffle(tables[2].1, h[2]));
+                $and($and(a, b), c)
             }
 
             /// See [`Level::kinds`](super::Level::kinds).
@@ -548,6 +560,7 @@ macro_rules! kernel {
 kernel!(
     ssse3,
     "ssse3",
+    __m128i,
     16,
     _mm_loadu_si128,
     |half| half,
@@ -565,6 +578,7 @@ kernel!(
 kernel!(
     avx2,
     "avx2,bmi1,bmi2,popcnt,lzcnt",
+    __m256i,
     32,
     _mm256_loadu_si256,
     |half| _mm256_broadcastsi128_si256(half),

@@ -320,7 +320,7 @@ const fn frequency(byte: u8) -> u64 {
     }
 }
 
-/// Distributes keys over the eight sets of the nibble tables so that they let little else pass: while there are too
+/// Distributes keys over the sixteen sets of the nibble tables so that they let little else pass: while there are too
 /// many groups, the two whose union is met least often beyond what they let pass already are made one.
 fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
     fn union(a: &Product, b: &Product) -> Product {
@@ -343,21 +343,22 @@ fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
             groups.push(product);
         }
     }
-    while groups.len() > 8 {
+    while groups.len() > 16 {
         let pairs = (0..groups.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
         let growth = |&(a, b): &(usize, usize)| {
             often(&union(&groups[a], &groups[b])).saturating_sub(often(&groups[a]) + often(&groups[b]))
         };
-        let (a, b) = pairs.min_by_key(growth).expect("there are more than eight groups");
+        let (a, b) = pairs.min_by_key(growth).expect("there are more than sixteen groups");
         groups[a] = union(&groups[a], &groups[b]);
         groups.remove(b);
     }
     let mut fingerprints = Fingerprints::default();
-    for (bit, group) in groups.iter().enumerate() {
+    for (index, group) in groups.iter().enumerate() {
+        let (tables, bit) = (&mut fingerprints.tables[index / 8], index % 8);
         for (k, (low, high)) in group.iter().enumerate() {
             for nibble in 0..16 {
-                fingerprints.tables[k].0[nibble] |= ((low >> nibble & 1) as u8) << bit;
-                fingerprints.tables[k].1[nibble] |= ((high >> nibble & 1) as u8) << bit;
+                tables[k].0[nibble] |= ((low >> nibble & 1) as u8) << bit;
+                tables[k].1[nibble] |= ((high >> nibble & 1) as u8) << bit;
             }
         }
     }

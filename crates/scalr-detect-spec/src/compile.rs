@@ -15,7 +15,7 @@ use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
     Bare, ByteSet, Check, Confidence, Detector, Part, Pattern, Profile, Route, Span, Step, Tables, WORD_BITS,
-    Word, WordHead,
+    WORD_BUCKETS, Word, WordHead,
 };
 use std::collections::HashMap;
 
@@ -69,6 +69,7 @@ pub struct Compiled {
     pub(crate) wide_lengths: (u16, u16),
     pub(crate) words: Vec<Word>,
     pub(crate) word_heads: Vec<WordHead>,
+    pub(crate) word_buckets: Box<[u16; WORD_BUCKETS + 1]>,
     pub(crate) word_bits: Box<[u64; WORD_BITS]>,
     pub(crate) near: Vec<u16>,
     pub(crate) word_bare: Vec<u16>,
@@ -102,6 +103,7 @@ impl Compiled {
             wide_lengths: self.wide_lengths,
             words: &self.words,
             word_heads: &self.word_heads,
+            word_buckets: &self.word_buckets,
             word_bits: &self.word_bits,
             near: &self.near,
             word_bare: &self.word_bare,
@@ -496,7 +498,7 @@ impl Builder {
             let keys = word_heads(word.as_bytes());
             heads.extend(keys.into_iter().map(|key| WordHead { key, word: index as u16 }));
         }
-        heads.sort_unstable();
+        heads.sort_unstable_by_key(|head| (WordHead::hash(head.key), *head));
         let max_len = self.patterns.iter().map(|pattern| pattern.max_len).max().unwrap_or(0);
         Ok(Compiled {
             detectors: self.detectors,
@@ -518,6 +520,7 @@ impl Builder {
             bare_inside,
             wide_lengths,
             words,
+            word_buckets: Box::new(WordHead::buckets(&heads)),
             word_bits: Box::new(WordHead::bits(&heads)),
             word_heads: heads,
             near: self.near,
@@ -534,8 +537,13 @@ fn leak(text: &str) -> &'static str {
     String::from(text).leak()
 }
 
-/// What the first three bytes of a context word can be: `_` is one of some bytes, or not there.
-fn word_heads(word: &[u8]) -> Vec<u32> {
+/// What the heads of a context word can be: `_` is one of some bytes, or not there.
+fn word_heads(word: &[u8]) -> Vec<u64> {
+    let letters = word.iter().filter(|byte| **byte != b'_').count();
+    // By the letters, as all else may be left out.
+    let at =
+        WordHead::LENGTHS.iter().position(|length| *length <= letters).unwrap_or(WordHead::LENGTHS.len() - 1);
+    let length = WordHead::LENGTHS[at];
     let (mut done, mut open) = (Vec::new(), vec![Vec::new()]);
     for byte in word {
         let alternatives: &[u8] = if *byte == b'_' { b"_-. " } else { &[*byte] };
@@ -546,11 +554,11 @@ fn word_heads(word: &[u8]) -> Vec<u32> {
         if *byte == b'_' {
             next.append(&mut open);
         }
-        let (whole, part): (Vec<_>, Vec<_>) = next.into_iter().partition(|head| head.len() >= 3);
+        let (whole, part): (Vec<_>, Vec<_>) = next.into_iter().partition(|head| head.len() >= length);
         done.extend(whole);
         open = part;
     }
-    done.iter().filter_map(|head| WordHead::key_of(head)).collect()
+    done.iter().map(|head| WordHead::keys_of(head)[at]).collect()
 }
 
 /// Where to look for a token: as it is, or, where that does not lead to runs, for each combination of its first branches.

@@ -9,7 +9,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     let mut out = String::from(
         "//! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.\n\n\
          use crate::anchors::{self, BIT_TABLES, BIT_WORDS, BUCKETS, Entry, Fingerprints};\n\
-         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Part, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, Word, WordHead};\n\n",
+         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Part, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, WORD_BUCKETS, Word, WordHead};\n\n",
     );
     let span = |span: &Span| format!("s({}, {})", span.start, span.len);
     list(&mut out, "DETECTORS", "Detector", tables.detectors, 1, |d| {
@@ -90,7 +90,10 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "NEAR", "u16", tables.near, 16, display);
     list(&mut out, "WORD_BARE", "u16", tables.word_bare, 16, display);
     anchors(&mut out, "ANCHORS", tables.anchors);
-    out.push_str("static WORD_BIT_TABLE: [u64; WORD_BITS] = WordHead::bits(&WORD_HEADS);\n\n");
+    out.push_str(
+        "static WORD_BIT_TABLE: [u64; WORD_BITS] = WordHead::bits(&WORD_HEADS);\n\n\
+         static WORD_BUCKET_TABLE: [u16; WORD_BUCKETS + 1] = WordHead::buckets(&WORD_HEADS);\n\n",
+    );
     let literals = tables.bytes.escape_ascii();
     writeln!(out, "#[rustfmt::skip]\nstatic BYTES: [u8; {}] = *b\"{literals}\";\n", tables.bytes.len())
         .expect(STRING);
@@ -100,7 +103,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
          patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
          bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_runs: &BARE_RUNS,\n    bare_lengths: &BARE_LENGTHS,\n    bare_inside: &BARE_INSIDE,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
-         word_heads: &WORD_HEADS,\n    word_bits: &WORD_BIT_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
+         word_heads: &WORD_HEADS,\n    word_buckets: &WORD_BUCKET_TABLE,\n    word_bits: &WORD_BIT_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
          max_len: {},\n}};\n",
         tables.decoder_anchors, tables.wide_lengths, tables.look_behind, tables.max_len
     )
@@ -109,7 +112,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
         "\nconst fn s(start: u32, len: u16) -> Span {\n    Span { start, len }\n}\n\n\
          const fn c(set: u16, min: u16, max: u16, retry: bool) -> Step {\n    Step::Class { set, min, max, retry }\n}\n\n\
          const fn e(key: u32, anchor: u16, run: u8) -> Entry {\n    Entry { key, anchor, run }\n}\n\n\
-         const fn h(key: u32, word: u16) -> WordHead {\n    WordHead { key, word }\n}\n\n\
+         const fn h(key: u64, word: u16) -> WordHead {\n    WordHead { key, word }\n}\n\n\
          const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool) -> Route {\n    \
          Route { detector, back, forward, at_run_start }\n}\n\n\
          const fn b(detector: u16, lengths: (u16, u16), wide: bool, back: Span, steps: Span) -> Bare {\n    \

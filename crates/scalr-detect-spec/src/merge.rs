@@ -73,7 +73,7 @@ impl Compiled {
         let heads =
             self.word_heads.iter().map(|head| WordHead { word: by(head.word, to.words.len()), ..*head });
         let mut word_heads = joined(to.word_heads, heads);
-        word_heads.sort_unstable();
+        word_heads.sort_unstable_by_key(|head| (WordHead::hash(head.key), *head));
 
         let (mut bare_alone, mut bare_by_length) = (Vec::new(), Vec::new());
         for length in 0..to.bare_alone.len().max(self.bare_alone.len()) {
@@ -119,6 +119,7 @@ impl Compiled {
                 to.wide_lengths.1.max(self.wide_lengths.1),
             ),
             words: joined(to.words, words),
+            word_buckets: Box::new(WordHead::buckets(&word_heads)),
             word_bits: Box::new(WordHead::bits(&word_heads)),
             word_heads,
             near: joined(to.near, self.near.iter().map(|word| by(*word, to.words.len()))),

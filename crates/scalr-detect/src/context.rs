@@ -94,6 +94,9 @@ impl Words {
     /// Keeps the words that start at an offset.
     #[cold]
     fn find(&mut self, tables: &Tables<'_>, haystack: &[u8], start: usize) {
+        if !is_left_edge(haystack, start) {
+            return;
+        }
         for word in tables.words_that_may_start(&haystack[start..]) {
             let end = end_of(&tables.words[usize::from(word)], haystack, start);
             if let Some(end) = end.filter(|_| !is_in_value(haystack, start)) {
@@ -124,20 +127,20 @@ fn is_in_value(haystack: &[u8], at: usize) -> bool {
 
 /// Whether the word starts at most `within` bytes before `at` and ends before it.
 pub(crate) fn word_before(word: &Word, haystack: &[u8], at: usize, within: usize) -> bool {
-    (at.saturating_sub(within)..at)
-        .rev()
-        .any(|start| end_of(word, haystack, start).is_some_and(|end| end <= at))
+    (at.saturating_sub(within)..at).rev().any(|start| {
+        is_left_edge(haystack, start) && end_of(word, haystack, start).is_some_and(|end| end <= at)
+    })
 }
 
-/// Where the word ends, if it starts here and at the left edge of a word of the text.
+/// Whether a word of the text starts here.
+fn is_left_edge(haystack: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(1).map(|before| haystack[before]) else { return true };
+    let hump = before.is_ascii_lowercase() && haystack[start].is_ascii_uppercase();
+    !before.is_ascii_alphabetic() || hump || ends_escape(haystack, start)
+}
+
+/// Where the word ends, if it stands here.
 fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
-    if start > 0 {
-        let (before, first) = (haystack[start - 1], haystack[start]);
-        let hump = before.is_ascii_lowercase() && first.is_ascii_uppercase();
-        if before.is_ascii_alphabetic() && !hump && !ends_escape(haystack, start) {
-            return None;
-        }
-    }
     let mut at = start;
     for byte in word.text.bytes() {
         let here = haystack.get(at).copied();

@@ -134,7 +134,8 @@ pub(crate) fn might_encode_text(first: u8, fifth: u8) -> bool {
 #[inline]
 pub(crate) fn may_encode_text(run: &[u8]) -> bool {
     let Some(run) = run.first_chunk::<8>() else { return false };
-    let [a, b, c, d, e, f, g, h] = run.map(|byte| TEXT[usize::from(byte)]);
+    let at = |i: usize| TEXT[usize::from(run[i])];
+    let ([a, b, c, d], [e, f, g, h]) = ([at(0), at(1), at(2), at(3)], [at(4), at(5), at(6), at(7)]);
     let narrow = (a & e & FIRST != 0) & (b & f & SECOND != 0) & (c & g & THIRD != 0);
     // Three bytes a group: in UTF-16 the second byte of the first and the first of the second are NUL.
     let wide = (a & FIRST != 0) & (b & SECOND_WIDE != 0) & (c & THIRD_WIDE != 0) & (run[4] == b'A');

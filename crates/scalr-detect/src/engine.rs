@@ -146,7 +146,7 @@ struct Outer<'a> {
 }
 
 /// Context words before an offset and how far before it each starts, in bytes, the nearest first.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Near {
     list: [(u16, u16); Near::MOST],
     count: usize,
@@ -183,6 +183,7 @@ impl std::ops::Deref for Near {
 pub(crate) struct Keep<'s> {
     bare_lengths: &'s [bool; MAX_RUN + 1],
     decoders: bool,
+    level: Level,
 }
 
 impl RunFilter for Keep<'_> {
@@ -190,13 +191,35 @@ impl RunFilter for Keep<'_> {
     fn keep(&self, haystack: &[u8], run: &Run) -> bool {
         let bare = self.bare_lengths[run.end - run.start] | beside_base64(haystack, run);
         let encoded = self.decoders & might_encode_text(run.at(0), run.at(4));
-        bare && has_digit(&haystack[run.start..run.end]) || encoded && may_encode_text(&haystack[run.start..])
+        bare && is_random(self.level, haystack, run.start..run.end)
+            || encoded && may_encode_text(&haystack[run.start..])
     }
 }
 
-/// Nearly all random values have a digit, and few long words do.
-fn has_digit(run: &[u8]) -> bool {
-    run.iter().any(u8::is_ascii_digit)
+/// Whether a run may be a random value, by how often kinds of byte change in it: it has digits, and nothing else or letters
+/// between them. In names with a digit or two kinds hardly change, and for them the text before need not be searched; of
+/// random values, nearly all pass. Of long runs, the first 64 bytes are looked at.
+#[inline]
+fn is_random(level: Level, haystack: &[u8], run: Range<usize>) -> bool {
+    let rest = &haystack[run.start..];
+    let kinds = match rest.first_chunk() {
+        Some(block) => level.kinds(block),
+        None => {
+            let mut block = [b' '; 64];
+            block[..rest.len()].copy_from_slice(rest);
+            level.kinds(&block)
+        }
+    };
+    let length = run.len().min(64);
+    let inside = u64::MAX >> (64 - length.max(1));
+    let (small, capital, digit) = (kinds.small & inside, kinds.capital & inside, kinds.digit & inside);
+    let letter = small | capital;
+    let changes = letter & digit << 1 | digit & letter << 1 | capital & small << 1;
+    let often = changes.count_ones() as usize >= (length / 8).min(4);
+    // In names in one case, words are joined by `_`; random values with `_` in them have letters of both cases.
+    let is_name =
+        || (small == 0 || capital == 0) && rest[..run.len()].iter().filter(|b| **b == b'_').count() >= 3;
+    digit != 0 && (letter == 0 || often && !is_name())
 }
 
 /// Whether `+` or `/` stands beside the run, so that it may be a part of base64.
@@ -219,6 +242,8 @@ pub(crate) struct Search<'s, 'h> {
     words: Words,
     /// The base64 characters that were looked at last: not again for each run among them.
     wide: Range<usize>,
+    /// The words before a run, and where it starts: the run may be looked at again as base64.
+    near: (usize, Near),
     outer: Option<&'h Outer<'h>>,
     depth: usize,
     pub(crate) state: State,
@@ -254,7 +279,7 @@ impl<'s, 'h> Search<'s, 'h> {
             level,
             haystack,
             range,
-            Keep { bare_lengths: tables.bare_lengths, decoders: settings.decoders },
+            Keep { bare_lengths: tables.bare_lengths, decoders: settings.decoders, level },
         );
         Search {
             settings,
@@ -266,6 +291,7 @@ impl<'s, 'h> Search<'s, 'h> {
             end,
             words: Words::new(),
             wide: 0..0,
+            near: (usize::MAX, Near::default()),
             outer,
             depth,
             state,
@@ -351,10 +377,10 @@ impl<'s, 'h> Search<'s, 'h> {
         if dashes > 0 {
             self.bare_run(run.start - dashes..run.end);
         }
-        let fits = self.bare_run(run.start..run.end);
         let bytes = &self.haystack[run.start..run.end];
-        if (fits || beside_base64(self.haystack, &run)) && has_digit(bytes) && !self.wide.contains(&run.start)
-        {
+        let is_random = is_random(self.level, self.haystack, run.start..run.end);
+        let fits = is_random && self.bare_run(run.start..run.end);
+        if (fits || beside_base64(self.haystack, &run)) && is_random && !self.wide.contains(&run.start) {
             self.wide = self.wide_around(&run);
             let (least, most) = self.tables.wide_lengths;
             if (usize::from(least)..=usize::from(most)).contains(&self.wide.len())
@@ -405,7 +431,10 @@ impl<'s, 'h> Search<'s, 'h> {
                 self.try_bare(&tables.bare[usize::from(*bare)], &run, wide);
             }
         }
-        let near = self.words_before(run.start);
+        if self.near.0 != run.start {
+            self.near = (run.start, self.words_before(run.start));
+        }
+        let near = self.near.1;
         for (i, (word, distance)) in near.iter().enumerate() {
             let word = &tables.words[usize::from(*word)];
             if word.denies {
