@@ -40,6 +40,9 @@ impl Catalog {
         if id.len() > 100 {
             return None;
         }
+        if let Some(detector) = self.get(id) {
+            return Some(detector.id);
+        }
         let all = self.detectors.iter().map(|detector| (distance(id, detector.id), detector.id));
         let nearest = all.min().filter(|(distance, nearest)| *distance <= nearest.len() / 3);
         // Whoever knows the provider and not the kind is shown one of its kinds.

@@ -20,6 +20,9 @@ use std::ops::Range;
 /// How many bytes of an encoded text must be seen behind a match: some encoded characters.
 const CUT: usize = 64;
 
+/// More than there may be between a secret and the end of another part of its credential.
+const AROUND: usize = 1024;
+
 /// How deep encodings are followed.
 pub(crate) const MAX_DEPTH: usize = 3;
 
@@ -28,6 +31,8 @@ pub(crate) const MAX_DEPTH: usize = 3;
 pub(crate) struct Match {
     pub(crate) detector: u16,
     pub(crate) confidence: Confidence,
+    /// The confidence whatever stands nearby, by which the better of two matches is told.
+    sure: Confidence,
     pub(crate) reason: &'static str,
     pub(crate) span: Range<usize>,
     pub(crate) secret: Range<usize>,
@@ -68,8 +73,8 @@ impl Pending {
         let rank = |m: &Match| {
             let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
             (
-                specific && m.confidence >= Confidence::Medium,
-                m.confidence,
+                specific && m.sure >= Confidence::Medium,
+                m.sure,
                 m.secret.len(),
                 u16::MAX - m.detector,
                 m.span.len(),
@@ -555,29 +560,30 @@ impl<'s, 'h> Search<'s, 'h> {
                 },
             ),
         };
-        let (confidence, reason) = match self.whole(pattern, &secret) {
+        let sure = confidence;
+        let (confidence, reason) = match self.is_whole(pattern, &secret) {
             Some(true) if confidence == Confidence::Medium => {
                 (Confidence::High, "its shape fits, and what belongs to it stands nearby")
             }
-            Some(false) if confidence < Confidence::Checked => (
-                pattern.alone.map_or(confidence, |alone| alone.min(confidence)),
-                if pattern.alone.is_some() { "its other half is not nearby" } else { reason },
-            ),
+            Some(false) if pattern.alone.is_some_and(|alone| alone < confidence) => {
+                (pattern.alone.unwrap_or(confidence), "its other half is not nearby")
+            }
             _ => (confidence, reason),
         };
+        // What is too little now may be enough with what comes.
+        if pattern.parts.len > 0 && confidence < self.settings.min_confidence && rest.len() < AROUND {
+            self.open = self.open.min(span.start);
+        }
         self.state
             .pending
-            .insert(self.tables, Match { detector, confidence, reason, span, secret, decoded: None });
+            .insert(self.tables, Match { detector, confidence, sure, reason, span, secret, decoded: None });
     }
 
     /// Whether any other part of the credential stands nearby, if there are others.
-    fn whole(&mut self, pattern: &Pattern, secret: &Range<usize>) -> Option<bool> {
+    fn is_whole(&self, pattern: &Pattern, secret: &Range<usize>) -> Option<bool> {
         let parts = pattern.parts.of(self.tables.parts);
-        let within = parts.iter().map(|part| usize::from(part.within)).max()?;
-        if self.haystack.len() - secret.end < within + CUT {
-            self.open = self.open.min(secret.start);
-        }
-        Some(parts.iter().any(|part| parts::find(self.tables, self.haystack, secret, part).is_some()))
+        let is_there = |part| parts::find(self.tables, self.haystack, secret, part).is_some();
+        (!parts.is_empty()).then(|| parts.iter().any(is_there))
     }
 
     /// The piece of a long encoded text that is due before an offset.
