@@ -136,3 +136,23 @@ fn text_len(detector: &Detector) -> usize {
     let lists = [d.aliases, d.parts, d.references].concat();
     [d.id, d.name, d.provider, d.impact, d.remediation].iter().chain(&lists).map(|text| text.len()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_has_a_reason_and_is_not_there() {
+        let text = fs::read_to_string(root().join("crates/scalr-detect-catalog/left-out.tsv")).unwrap();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("id\treason"));
+        let rows: Vec<(&str, &str)> = lines.map(|line| line.split_once('\t').expect("two columns")).collect();
+        assert!(rows.is_sorted_by(|a, b| a.0 < b.0), "sorted by id, each once");
+        let catalogue = catalogue().unwrap();
+        for (id, reason) in rows {
+            assert!(!reason.trim().is_empty() && !reason.contains('\t'), "{id}: no reason");
+            let is_there = |d: &Detector| d.id == id || d.aliases.contains(&id);
+            assert!(!catalogue.compiled.tables().detectors.iter().any(is_there), "{id} is in the catalogue");
+        }
+    }
+}
