@@ -69,6 +69,7 @@ fn is_default(user: &str, password: &str) -> bool {
         "foobar",
         "demo",
         "admin",
+        "tiger",
     ];
     // The client in the examples of RFC 6749, and the user in those of RFC 7617.
     matches!(user, "s6BhdRkqt3" | "Aladdin")

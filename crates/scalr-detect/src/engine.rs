@@ -210,7 +210,7 @@ fn has_digit(run: &[u8]) -> bool {
     const HIGHEST: u64 = 0x8080_8080_8080_8080;
     let others = |eight: [u8; 8]| {
         let offset = u64::from_le_bytes(eight) ^ 0x3030_3030_3030_3030;
-        ((offset & !HIGHEST) + 0x7676_7676_7676_7676 | offset) & HIGHEST
+        (((offset & !HIGHEST) + 0x7676_7676_7676_7676) | offset) & HIGHEST
     };
     let Some(last) = run.last_chunk() else { return run.iter().any(u8::is_ascii_digit) };
     let eights = run.chunks_exact(8).map(|eight| eight.try_into().expect("eight bytes"));
