@@ -276,7 +276,7 @@ mod tests {
         ];
         let mapbox =
             ["sk.", "eyJ1IjoiZGVtbyIsImEiOiJjbXR1eTE5azgxNnA1YXlnMTI0eDdsOWp1In0", ".FKjvTiFPFWtsKQ2VFcBSCn"];
-        let jfrog = ["cmVmdGtuOjAxOjE3OTE1MzYwMDA6", "TVlxb1hxWHk2cUhJMjViMjRYeFNhNk9wZnBh", ""];
+        let jfrog = ["cmVmdGtuOjAxOjE3OTE1", "MzYwMDA6TVlxb1hxWHk2", "cUhJMjViMjRYeFNhNk9wZnBh"];
         for (check, parts, facts) in [
             (Check::Sentry, sentry, &[("organization", "demo"), ("host", "https://sentry.io")][..]),
             (

@@ -94,9 +94,8 @@ pub fn emit(tables: &Tables<'_>) -> String {
         "static WORD_BIT_TABLE: [u64; WORD_BITS] = WordHead::bits(&WORD_HEADS);\n\n\
          static WORD_BUCKET_TABLE: [u16; WORD_BUCKETS + 1] = WordHead::buckets(&WORD_HEADS);\n\n",
     );
-    let literals = tables.bytes.escape_ascii();
-    writeln!(out, "#[rustfmt::skip]\nstatic BYTES: [u8; {}] = *b\"{literals}\";\n", tables.bytes.len())
-        .expect(STRING);
+    // As numbers: side by side, ends and beginnings of literals may look like a secret.
+    list(&mut out, "BYTES", "u8", tables.bytes, 24, display);
     write!(
         out,
         "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
