@@ -16,8 +16,8 @@ use std::fmt;
 
 pub use scalr_detect_check::Check;
 pub use tables::{
-    Bare, ByteSet, Part, Pattern, Profile, Route, Span, Step, Steps, Tables, WORD_BITS, WORD_BUCKETS, Word,
-    WordHead, anchors,
+    Ahead, Around, Bare, ByteSet, Part, Pattern, Route, Span, Step, Steps, Tables, WORD_BITS, WORD_BUCKETS,
+    WORD_STARTS, Word, WordHead, anchors,
 };
 
 /// The built-in catalogue.

@@ -100,6 +100,59 @@ pub struct Part {
     pub within: u16,
 }
 
+/// How many bytes [`Around`] knows on either side.
+const SIDE: usize = 8;
+
+/// What is known of the sixteen bytes around an offset, eight before it and eight from it on: which of their bits are the
+/// same wherever the thing looked for stands. Most of what has three bytes of a literal by chance is told from it so.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Around {
+    /// The bits that are the same.
+    pub mask: u128,
+    /// What they are; the first byte is the lowest.
+    pub value: u128,
+}
+
+impl Around {
+    /// Nothing is known.
+    pub const ANY: Around = Around { mask: 0, value: 0 };
+
+    /// What may stand before the offset, the nearest first, and from it on. Sets that are missing may be anything.
+    pub fn of(before: &[ByteSet], behind: &[ByteSet]) -> Around {
+        let before = before.iter().take(SIDE).enumerate().map(|(i, set)| (SIDE - 1 - i, set));
+        let behind = behind.iter().take(SIDE).enumerate().map(|(i, set)| (SIDE + i, set));
+        before.chain(behind).fold(Around::ANY, |around, (i, set)| {
+            let all = set.iter().fold(u8::MAX, |all, byte| all & byte);
+            let any = set.iter().fold(0, |any, byte| any | byte);
+            let shift = 8 * i;
+            Around {
+                mask: around.mask | u128::from(!(all ^ any)) << shift,
+                value: around.value | u128::from(all) << shift,
+            }
+        })
+    }
+
+    /// The sixteen bytes around an offset as a number, the first byte lowest; 0 for bytes beyond the haystack.
+    #[inline]
+    pub fn bytes(haystack: &[u8], at: usize) -> u128 {
+        if let Some(bytes) = at.checked_sub(SIDE).and_then(|from| haystack.get(from..from + 2 * SIDE)) {
+            return u128::from_le_bytes(bytes.try_into().expect("sixteen bytes"));
+        }
+        (0..2 * SIDE).fold(0, |around, i| {
+            let byte = (at + i).checked_sub(SIDE).and_then(|at| haystack.get(at));
+            around | u128::from(byte.copied().unwrap_or(0)) << (8 * i)
+        })
+    }
+
+    /// Whether these [`Around::bytes`] may be what is looked for, as far as can be told from bytes that are there: of
+    /// those from the offset on, `left`, if they are fewer.
+    #[inline]
+    pub fn may_be(self, bytes: u128, left: usize) -> bool {
+        let seen = if left < SIDE { u128::MAX >> (8 * (SIDE - left)) } else { u128::MAX };
+        (bytes ^ self.value) & self.mask & seen == 0
+    }
+}
+
 /// Where a hit of an anchor leads: a detector, and its steps before and after the hit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Route {
@@ -111,6 +164,22 @@ pub struct Route {
     pub forward: Steps,
     /// The match starts at the start of a run, so that nothing before it can belong to it.
     pub at_run_start: bool,
+    /// What is known around the hit.
+    pub around: Around,
+    /// What ends the class of bytes that the steps forwards begin with.
+    pub ahead: Option<Ahead>,
+}
+
+/// Behind a literal stand bytes of a class, and then a byte that is not of it: the `:` of `://user:password@`, which most
+/// URLs do not have. Told for many detectors by one look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ahead {
+    /// Length of the literal in bytes.
+    pub skip: u8,
+    /// Index of the class.
+    pub set: u16,
+    /// The byte behind it.
+    pub stop: u8,
 }
 
 /// A detector whose tokens have no literal to look for: it is tried at runs of fitting length and bytes.
@@ -122,10 +191,21 @@ pub struct Bare {
     pub lengths: (u16, u16),
     /// The bytes of the token include `+` or `/`, which end a run.
     pub wide: bool,
+    /// What is known around the start of the run.
+    pub around: Around,
     /// Steps matched backwards from the start of the run, the nearest first.
     pub back: Steps,
     /// Steps matched forwards from the start of the run.
     pub steps: Steps,
+}
+
+impl Bare {
+    /// The run is the value, or a value whose first bytes it is.
+    pub const RUN: u8 = 1;
+    /// The run is a part of the value, which starts before it.
+    pub const INSIDE: u8 = 2;
+    /// Counted are the token bytes, `+` and `/`.
+    pub const WIDE: u8 = 4;
 }
 
 /// A word that makes a value near it believable, or the contrary.
@@ -150,6 +230,8 @@ pub struct WordHead {
 
 /// How many words of 64 bits [`Tables::word_bits`] has: 16 KiB.
 pub const WORD_BITS: usize = 2048;
+/// How many words of 64 bits [`Tables::word_starts`] has: 8 KiB, which stay in the first-level cache.
+pub const WORD_STARTS: usize = 1024;
 /// How many buckets [`Tables::word_buckets`] are.
 pub const WORD_BUCKETS: usize = 4096;
 
@@ -157,17 +239,40 @@ impl WordHead {
     /// How many bytes the heads of words have.
     pub const LENGTHS: [usize; 3] = [6, 4, 3];
 
-    /// The keys that heads have which start where this text starts, one for each of [`WordHead::LENGTHS`]. The bit that
-    /// tells small letters from capital ones is set in all bytes, which makes of two heads that are not the same the
-    /// same now and then, but is quick.
+    /// The first eight bytes of a text in one case, the first byte lowest.
     #[inline]
-    pub fn keys_of(text: &[u8]) -> [u64; 3] {
+    fn folded(text: &[u8]) -> u64 {
         let eight = text.first_chunk().copied().unwrap_or_else(|| {
             let mut eight = [0; 8];
             eight[..text.len()].copy_from_slice(text);
             eight
         });
-        let folded = u64::from_le_bytes(eight) | 0x2020_2020_2020_2020;
+        u64::from_le_bytes(eight) | 0x2020_2020_2020_2020
+    }
+
+    /// Sixteen bits that depend on the first three bytes only, which all heads have.
+    const fn start(folded: u64) -> usize {
+        ((folded as u32 & 0xff_ffff).wrapping_mul(0x9e37_79b1) >> 16) as usize
+    }
+
+    /// [`Tables::word_starts`] of these heads.
+    pub const fn starts(heads: &[WordHead]) -> [u64; WORD_STARTS] {
+        let mut starts = [0; WORD_STARTS];
+        let mut i = 0;
+        while i < heads.len() {
+            let start = WordHead::start(heads[i].key);
+            starts[start / 64] |= 1 << (start % 64);
+            i += 1;
+        }
+        starts
+    }
+
+    /// The keys that heads have which start where this text starts, one for each of [`WordHead::LENGTHS`]. The bit that
+    /// tells small letters from capital ones is set in all bytes, which makes of two heads that are not the same the
+    /// same now and then, but is quick.
+    #[inline]
+    pub fn keys_of(text: &[u8]) -> [u64; 3] {
+        let folded = WordHead::folded(text);
         let head = |length: usize| folded & (u64::MAX >> (64 - 8 * length)) | (length as u64) << 56;
         let [a, b, c] = WordHead::LENGTHS;
         [head(a), head(b), head(c)]
@@ -206,51 +311,6 @@ impl WordHead {
     }
 }
 
-/// Which kinds of byte a run has: one bit for each of digits, a-f, g-z, A-F, G-Z, `_` and `-`.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub struct Profile(u8);
-
-impl Profile {
-    /// How many profiles there are.
-    pub const COUNT: usize = 128;
-
-    const BITS: [u8; 256] = {
-        let mut bits = [0; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            bits[byte] = match byte as u8 {
-                b'0'..=b'9' => 1,
-                b'a'..=b'f' => 2,
-                b'g'..=b'z' => 4,
-                b'A'..=b'F' => 8,
-                b'G'..=b'Z' => 16,
-                b'_' => 32,
-                b'-' => 64,
-                _ => 0,
-            };
-            byte += 1;
-        }
-        bits
-    };
-
-    /// The profile of these bytes. Bytes that no run has are not counted.
-    #[inline]
-    pub fn of(run: &[u8]) -> Profile {
-        Profile(run.iter().fold(0, |bits, byte| bits | Profile::BITS[usize::from(*byte)]))
-    }
-
-    /// The profile whose bits these are.
-    pub const fn from_bits(bits: u8) -> Profile {
-        Profile(bits & 127)
-    }
-
-    /// Its bits as a number below [`Profile::COUNT`].
-    #[inline]
-    pub const fn bits(self) -> u8 {
-        self.0
-    }
-}
-
 /// Compiled detectors, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Tables<'t> {
@@ -283,15 +343,8 @@ pub struct Tables<'t> {
     pub bare_alone: &'t [Span],
     /// Indices in `bare`.
     pub bare_by_length: &'t [u16],
-    /// Bit p of element n: a bare detector may match a run of n bytes with profile p. The last element speaks of all
-    /// longer runs.
-    pub bare_runs: &'t [u128; anchors::MAX_RUN + 1],
-    /// Whether any bit of `bare_runs` is set, by length.
-    pub bare_lengths: &'t [bool; anchors::MAX_RUN + 1],
-    /// Whether a detector of which only a part is a run may match, by the length of that.
-    pub bare_inside: &'t [bool; anchors::MAX_RUN + 1],
-    /// The least and the greatest length of the wide ones.
-    pub wide_lengths: (u16, u16),
+    /// Which bare detectors there are for a run of so many bytes: [`Bare::RUN`], [`Bare::INSIDE`] and [`Bare::WIDE`].
+    pub bare_lengths: &'t [u8; anchors::MAX_RUN + 1],
     /// Context words.
     pub words: &'t [Word],
     /// What they can start with, by hash.
@@ -300,6 +353,8 @@ pub struct Tables<'t> {
     pub word_buckets: &'t [u16; WORD_BUCKETS + 1],
     /// Bit `h % 64` of word `h / 64` is set when some head has the hash `h`.
     pub word_bits: &'t [u64; WORD_BITS],
+    /// Bit `h % 64` of word `h / 64` is set when some head's first three bytes have the hash `h`.
+    pub word_starts: &'t [u64; WORD_STARTS],
     /// Indices of words, for [`Pattern::near`].
     pub near: &'t [u16],
     /// Indices of bare detectors, for [`Word::bare`].
@@ -314,6 +369,11 @@ impl<'t> Tables<'t> {
     /// Whether a word may start where this text starts: quick, and seldom wrong.
     #[inline]
     pub fn may_start_word(&self, text: &[u8]) -> bool {
+        // Nearly always the first three bytes tell.
+        let start = WordHead::start(WordHead::folded(text));
+        if self.word_starts[start / 64] >> (start % 64) & 1 == 0 {
+            return false;
+        }
         let [six, four, three] = WordHead::keys_of(text);
         let may_be = |key: u64| {
             let hash = WordHead::hash(key);
@@ -333,5 +393,34 @@ impl<'t> Tables<'t> {
             let heads = &heads[usize::from(buckets[bucket])..usize::from(to)];
             heads.iter().filter(move |head| head.key == key).map(|head| head.word)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn around_never_denies_what_fits() {
+        let (digits, vowels) = (ByteSet::of(b'0'..=b'9'), ByteSet::of(*b"AaEe"));
+        // The nearest byte before is `:`, before that a digit; behind stand a vowel and two bytes of any kind.
+        let any = ByteSet::from_words([u64::MAX; 4]);
+        let around = Around::of(&[ByteSet::of(*b":"), digits], &[vowels, any, any]);
+        let fits = |text: &[u8], at: usize| around.may_be(Around::bytes(text, at), text.len() - at);
+        let cases: [(&[u8], usize, bool); 9] = [
+            (b"abcdefg7:E\xff\0 the rest", 9, true),
+            (b"7:a", 2, true),
+            (b"7:", 2, true), // Cut off where the vowel may stand.
+            (b"x:a", 2, false),
+            (b":a", 1, false), // There is no byte where the digit must stand.
+            (b"7;a", 2, false),
+            (b"7:#", 2, false),
+            (b"0:e0123456789", 2, true),
+            (b"0:z0123456789", 2, false),
+        ];
+        for (text, at, expected) in cases {
+            assert_eq!(fits(text, at), expected, "{} {at}", text.escape_ascii());
+        }
+        assert!(Around::ANY.may_be(Around::bytes(b"", 0), 0));
     }
 }

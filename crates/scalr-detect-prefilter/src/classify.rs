@@ -20,6 +20,8 @@ pub(crate) const BLOCKS: usize = 8;
 pub(crate) struct Masks {
     /// The byte is one of `[0-9A-Za-z_-]`.
     pub(crate) token: [u64; BLOCKS + 1],
+    /// The byte is one of `[0-9]`.
+    pub(crate) digit: [u64; BLOCKS + 1],
     /// Whether some byte is NUL.
     pub(crate) has_nul: bool,
     /// The byte is NUL. Filled only if `has_nul`.
@@ -75,6 +77,7 @@ impl Offsets {
 impl Masks {
     pub(crate) const EMPTY: Masks = Masks {
         token: [0; BLOCKS + 1],
+        digit: [0; BLOCKS + 1],
         has_nul: false,
         nul: [0; BLOCKS + 1],
         literal: [0; BLOCKS + 1],
@@ -193,8 +196,10 @@ pub struct Fingerprints {
 }
 
 const NUL: u8 = 1 << 7;
+/// So far left of it is the highest bit.
+const DIGIT_SHIFT: i32 = 6;
 
-/// Nibble tables of the fixed classes: any bit but `NUL` means token byte.
+/// Nibble tables of the fixed classes: any bit but `NUL` means token byte, the second lowest digit.
 const CLASSES: ([u8; 16], [u8; 16]) = {
     let (mut low, mut high) = ([0u8; 16], [0u8; 16]);
     (high[0], high[2], high[3], high[4], high[5], high[6], high[7]) = (NUL, 1, 2, 4, 8, 4, 16);
@@ -228,6 +233,16 @@ pub struct Kinds {
     pub digit: u64,
     /// The byte is a backslash.
     pub backslash: u64,
+}
+
+impl Kinds {
+    /// The bytes before which another kind stands: a letter and a digit side by side, or a capital letter behind a small
+    /// one. In names there are few such; in random values, every third byte or more is one.
+    #[inline]
+    pub const fn changes(&self) -> u64 {
+        let letter = self.small | self.capital;
+        letter & self.digit << 1 | self.digit & letter << 1 | self.capital & self.small << 1
+    }
 }
 
 const SMALL: u8 = 1 | 2;
@@ -356,6 +371,10 @@ impl Level {
         self.classify_whole(literals, rest, 0..whole, masks);
         for block in whole..=blocks {
             let tail = rest.get(64 * block..).unwrap_or_default();
+            if tail.is_empty() {
+                (masks.token[block], masks.digit[block], masks.literal[block]) = (0, 0, 0);
+                continue;
+            }
             let n = tail.len().min(66);
             // Filled up with a byte that is in no class and in no literal.
             let mut padded = [0xff; 66];
@@ -363,6 +382,7 @@ impl Level {
             self.classify_whole(literals, &padded, block..block + 1, masks);
         }
         masks.token[blocks + 1..].fill(0);
+        masks.digit[blocks + 1..].fill(0);
         let before = [2, 1].map(|back| at.checked_sub(back).map_or(b' ', |at| haystack[at]));
         if masks.has_nul {
             masks.find_wide(before, &rest[..rest.len().min(64 * (blocks + 1))]);
@@ -374,9 +394,21 @@ impl Level {
         self.find_places(before[1], length, masks);
     }
 
-    /// Which of these bytes are of which kind.
+    /// Which of the text's first 64 bytes are of which kind. Bytes beyond its end are of none.
     #[inline]
-    pub fn kinds(self, bytes: &[u8; 64]) -> Kinds {
+    pub fn kinds(self, text: &[u8]) -> Kinds {
+        match text.first_chunk() {
+            Some(bytes) => self.kinds_of(bytes),
+            None => {
+                let mut bytes = [0; 64];
+                bytes[..text.len()].copy_from_slice(text);
+                self.kinds_of(&bytes)
+            }
+        }
+    }
+
+    #[inline]
+    fn kinds_of(self, bytes: &[u8; 64]) -> Kinds {
         match self.0 {
             Isa::Portable => {
                 let mask = |kind| {
@@ -439,17 +471,18 @@ impl Level {
 fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, masks: &mut Masks) {
     for (i, block) in blocks.enumerate() {
         let bytes = &haystack[64 * i..64 * i + 66];
-        let (mut token, mut literal) = (0, 0);
+        let (mut token, mut digit, mut literal) = (0, 0, 0);
         for bit in 0..64 {
             let class = nibbles(&CLASSES, bytes[bit]);
             let fingerprint = literals.tables.iter().fold(0, |any, tables| {
                 any | (0..3).fold(0xff, |sets, k| sets & nibbles(&tables[k], bytes[bit + k]))
             });
             token |= u64::from(class & !NUL != 0) << bit;
+            digit |= u64::from(class << DIGIT_SHIFT & NUL != 0) << bit;
             masks.has_nul |= class & NUL != 0;
             literal |= u64::from(fingerprint != 0) << bit;
         }
-        (masks.token[block], masks.literal[block]) = (token, literal);
+        (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
     }
 }
 
@@ -457,9 +490,11 @@ fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, mask
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernel {
     ($name:ident, $feature:literal, $vector:ident, $width:literal, $load:ident, $broadcast:expr, $set1:ident, $zero:ident, $and:ident, $or:ident,
-     $shift_right:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
+     $shift_right:ident, $shift_left:ident, $shuffle:ident, $greater:ident, $equal:ident, $movemask:ident) => {
         mod $name {
-            use super::{BACKSLASH, CAPITAL, CLASSES, DIGIT, Fingerprints, KINDS, Kinds, Masks, SMALL};
+            use super::{
+                BACKSLASH, CAPITAL, CLASSES, DIGIT, DIGIT_SHIFT, Fingerprints, KINDS, Kinds, Masks, SMALL,
+            };
             use std::arch::x86_64::*;
             use std::ops::Range;
 
@@ -487,7 +522,7 @@ macro_rules! kernel {
                 let (nibble, zero) = ($set1(0x0f), $zero());
                 let mut classes = zero;
                 for (i, block) in blocks.enumerate() {
-                    let (mut token, mut literal) = (0, 0);
+                    let (mut token, mut digit, mut literal) = (0, 0, 0);
                     for at in (0..64).step_by($width) {
                         let load = |k| {
                             // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends
@@ -499,12 +534,14 @@ macro_rules! kernel {
                         let class = $and($shuffle(class_low, v[0]), $shuffle(class_high, h[0]));
                         // NUL is the sign bit, so a class is a token's where it is greater than 0.
                         token |= ($movemask($greater(class, zero)) as u32 as u64) << at;
+                        // A vector has no shift of bytes, but what comes from the byte below stays below the highest bit.
+                        digit |= ($movemask($shift_left::<DIGIT_SHIFT>(class)) as u32 as u64) << at;
                         classes = $or(classes, class);
                         let (some, others) = (matches(&sets[0], &v, &h), matches(&sets[1], &v, &h));
                         let none = $movemask($equal($or(some, others), zero)) as u32 as u64;
                         literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
-                    (masks.token[block], masks.literal[block]) = (token, literal);
+                    (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);
                 }
                 masks.has_nul |= $movemask(classes) != 0;
             }
@@ -569,6 +606,7 @@ kernel!(
     _mm_and_si128,
     _mm_or_si128,
     _mm_srli_epi16,
+    _mm_slli_epi16,
     _mm_shuffle_epi8,
     _mm_cmpgt_epi8,
     _mm_cmpeq_epi8,
@@ -587,6 +625,7 @@ kernel!(
     _mm256_and_si256,
     _mm256_or_si256,
     _mm256_srli_epi16,
+    _mm256_slli_epi16,
     _mm256_shuffle_epi8,
     _mm256_cmpgt_epi8,
     _mm256_cmpeq_epi8,

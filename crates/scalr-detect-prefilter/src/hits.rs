@@ -39,6 +39,8 @@ pub struct Run {
     /// The three bytes before `start` and five from there on, as a number with the first byte lowest; 0 for bytes beyond
     /// the haystack. For quick tests.
     pub around: u64,
+    /// Whether one of its first 64 bytes is a digit.
+    pub has_digit: bool,
 }
 
 impl Run {
@@ -197,7 +199,10 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
         let token = &self.masks.token;
         let length = (token[block] >> bit | token[block + 1] << 1 << (63 - bit)).trailing_ones() as usize;
         let end = if length < 64 { start + length } else { self.end_of_long(start) };
-        let run = Run { start, end, around };
+        let digit = &self.masks.digit;
+        let digits = digit[block] >> bit | digit[block + 1] << 1 << (63 - bit);
+        let has_digit = digits & (u64::MAX >> (64 - length)) != 0;
+        let run = Run { start, end, around, has_digit };
         let starts = key(Place::RunStart, (around >> 24) as u32);
         let before = key(Place::BeforeRun, around as u32);
         let leads =
@@ -238,6 +243,8 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
             if lead > 0 {
                 run.start += lead;
                 run.around = self.around(run.start);
+                let first = &self.haystack[run.start..run.end.min(run.start + 64)];
+                run.has_digit = first.iter().any(u8::is_ascii_digit);
             }
             if kept || lead > 0 && self.keep.keep(self.haystack, &run) {
                 self.push(Found::Run(run));

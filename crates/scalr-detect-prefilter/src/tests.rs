@@ -60,7 +60,8 @@ fn naive(anchors: &[Anchor], haystack: &[u8], range: std::ops::Range<usize>) -> 
                 let around = (0..8).rev().fold(0, |around, i| {
                     around << 8 | u64::from((inner + i).checked_sub(3).and_then(at).unwrap_or(0))
                 });
-                hits.push(Hit::Run(Run { start: inner, end, around }));
+                let has_digit = haystack[inner..end.min(inner + 64)].iter().any(u8::is_ascii_digit);
+                hits.push(Hit::Run(Run { start: inner, end, around, has_digit }));
             }
         }
         let pair = |i: usize| at(i).is_some_and(token) && at(i + 1) == Some(0);

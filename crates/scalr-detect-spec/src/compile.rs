@@ -14,8 +14,8 @@ use crate::format::{Entry, File};
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
-    Bare, ByteSet, Check, Confidence, Detector, Part, Pattern, Profile, Route, Span, Step, Tables, WORD_BITS,
-    WORD_BUCKETS, Word, WordHead,
+    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Part, Pattern, Route, Span, Step, Tables,
+    WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
 };
 use std::collections::HashMap;
 
@@ -63,14 +63,12 @@ pub struct Compiled {
     pub(crate) bare: Vec<Bare>,
     pub(crate) bare_alone: Vec<Span>,
     pub(crate) bare_by_length: Vec<u16>,
-    pub(crate) bare_runs: Box<[u128; MAX_RUN + 1]>,
-    pub(crate) bare_lengths: Box<[bool; MAX_RUN + 1]>,
-    pub(crate) bare_inside: Box<[bool; MAX_RUN + 1]>,
-    pub(crate) wide_lengths: (u16, u16),
+    pub(crate) bare_lengths: Box<[u8; MAX_RUN + 1]>,
     pub(crate) words: Vec<Word>,
     pub(crate) word_heads: Vec<WordHead>,
     pub(crate) word_buckets: Box<[u16; WORD_BUCKETS + 1]>,
     pub(crate) word_bits: Box<[u64; WORD_BITS]>,
+    pub(crate) word_starts: Box<[u64; WORD_STARTS]>,
     pub(crate) near: Vec<u16>,
     pub(crate) word_bare: Vec<u16>,
     pub(crate) look_behind: u32,
@@ -97,14 +95,12 @@ impl Compiled {
             bare: &self.bare,
             bare_alone: &self.bare_alone,
             bare_by_length: &self.bare_by_length,
-            bare_runs: &self.bare_runs,
             bare_lengths: &self.bare_lengths,
-            bare_inside: &self.bare_inside,
-            wide_lengths: self.wide_lengths,
             words: &self.words,
             word_heads: &self.word_heads,
             word_buckets: &self.word_buckets,
             word_bits: &self.word_bits,
+            word_starts: &self.word_starts,
             near: &self.near,
             word_bare: &self.word_bare,
             look_behind: self.look_behind,
@@ -126,7 +122,7 @@ enum Found {
     /// There is no run that is certain to be long: anywhere, at one of these.
     Anywhere(Vec<Candidate>),
     /// At every run of fitting length, with what is matched backwards and forwards from its start.
-    Bare { lengths: (u16, u16), wide: bool, run: ByteSet, back: Vec<Node>, forward: Vec<Node> },
+    Bare { lengths: (u16, u16), wide: bool, back: Vec<Node>, forward: Vec<Node> },
 }
 
 /// An anchor, what is matched backwards and forwards from it, and how often it is met where there is no token.
@@ -170,7 +166,6 @@ struct Builder {
     sets: Vec<ByteSet>,
     bytes: Vec<u8>,
     bare: Vec<Bare>,
-    bare_run_sets: Vec<ByteSet>,
     words: Vec<String>,
     near: Vec<u16>,
     near_of: HashMap<u16, Vec<u16>>,
@@ -204,7 +199,7 @@ impl Builder {
             match found {
                 Found::Run(candidate) => self.route(index, candidate),
                 Found::Anywhere(candidates) => self.undecided.push((index, candidates)),
-                Found::Bare { lengths, wide, run, back, forward } => {
+                Found::Bare { lengths, wide, back, forward } => {
                     is_bare = true;
                     self.found_by[usize::from(index)].push(describe_bare(lengths, wide, !back.is_empty()));
                     let whole = variant.iter().all(|node| matches!(node, Node::Class { .. }));
@@ -215,12 +210,13 @@ impl Builder {
                         self.look_behind = self.look_behind.max(usize::from(lengths.1) + 4);
                     }
                     self.look_behind = self.look_behind.max(token::max_len(&back) + 4);
+                    let (before, behind) = (reach(&token::reversed(&back), 8), reach(&forward, 8));
+                    let around = Around::of(&merged(&before), &merged(&behind));
                     let back = self.steps(&token::reversed(&back), true);
                     let steps = self.steps(&forward, false);
                     let bare =
                         u16::try_from(self.bare.len()).map_err(|_| "too many bare detectors".to_owned())?;
-                    self.bare.push(Bare { detector: index, lengths, wide, back, steps });
-                    self.bare_run_sets.push(run);
+                    self.bare.push(Bare { detector: index, lengths, wide, around, back, steps });
                     for word in near.of(&self.near) {
                         self.near_of.entry(*word).or_default().push(bare);
                     }
@@ -281,15 +277,31 @@ impl Builder {
         let Candidate { anchor, back, forward, .. } = candidate;
         self.found_by[usize::from(detector)].push(describe_anchor(&anchor));
         self.look_behind = self.look_behind.max(token::max_len(&back) + 4);
-        let route = Route {
+        let steps = (self.steps(&token::reversed(&back), true), self.steps(&forward, false));
+        let ahead = self.ahead(&forward);
+        let routes = around(&back, &forward).into_iter().map(|around| Route {
             detector,
+            back: steps.0,
+            forward: steps.1,
             at_run_start: token::max_len(&back) == 0 && anchor.place == Place::RunStart,
-            back: self.steps(&token::reversed(&back), true),
-            forward: self.steps(&forward, false),
-        };
+            around,
+            ahead,
+        });
         match self.anchors.iter_mut().find(|(other, _)| *other == anchor) {
-            Some((_, routes)) => routes.push(route),
-            None => self.anchors.push((anchor, vec![route])),
+            Some((_, of_anchor)) => of_anchor.extend(routes),
+            None => self.anchors.push((anchor, routes.collect())),
+        }
+    }
+
+    /// What tells quickly whether a match may go on behind its first literal.
+    fn ahead(&mut self, forward: &[Node]) -> Option<Ahead> {
+        let mut nodes = forward.iter().filter(|node| !matches!(node, Node::SecretStart | Node::SecretEnd));
+        match (nodes.next()?, nodes.next()?, nodes.next()?) {
+            (Node::Literal(first), Node::Class { set, .. }, Node::Literal(then)) => {
+                let stop = *then.first().filter(|byte| !set.contains(**byte))?;
+                Some(Ahead { skip: u8::try_from(first.len()).ok()?, set: self.set(*set), stop })
+            }
+            _ => None,
         }
     }
 
@@ -453,20 +465,15 @@ impl Builder {
         }));
         let anchors = TablesBuf::build(&anchors).map_err(|error| whole(error.to_string()))?;
 
-        let (mut bare_runs, mut bare_inside) = (Box::new([0; MAX_RUN + 1]), Box::new([false; MAX_RUN + 1]));
-        let mut wide_lengths = (u16::MAX, 0);
-        for (bare, run) in self.bare.iter().zip(&self.bare_run_sets) {
-            if bare.wide {
-                wide_lengths = (wide_lengths.0.min(bare.lengths.0), wide_lengths.1.max(bare.lengths.1));
-            }
-            let bytes: Vec<u8> = run.iter().collect();
-            let allowed = Profile::of(&bytes).bits();
-            let profiles = (0..Profile::COUNT as u8).filter(|bits| bits & !allowed == 0);
-            let profiles = profiles.fold(0, |all, bits| all | 1u128 << bits);
-            for length in bare.lengths.0..=bare.lengths.1.min(MAX_RUN as u16) {
-                bare_runs[usize::from(length)] |= profiles;
-                bare_inside[usize::from(length)] |= bare.back.len > 0;
-            }
+        let mut bare_lengths = Box::new([0; MAX_RUN + 1]);
+        for bare in &self.bare {
+            let kind = match (bare.wide, bare.back.len) {
+                (true, _) => Bare::WIDE,
+                (false, 0) => Bare::RUN,
+                (false, _) => Bare::INSIDE,
+            };
+            let (least, most) = bare.lengths;
+            bare_lengths[usize::from(least)..=usize::from(most)].iter_mut().for_each(|kinds| *kinds |= kind);
         }
         let (mut bare_alone, mut bare_by_length) = (Vec::new(), Vec::new());
         for length in 0..=self.bare.iter().map(|bare| bare.lengths.1).max().unwrap_or(0) {
@@ -515,13 +522,11 @@ impl Builder {
             bare: self.bare,
             bare_alone,
             bare_by_length,
-            bare_lengths: Box::new(bare_runs.map(|profiles| profiles != 0)),
-            bare_runs,
-            bare_inside,
-            wide_lengths,
+            bare_lengths,
             words,
             word_buckets: Box::new(WordHead::buckets(&heads)),
             word_bits: Box::new(WordHead::bits(&heads)),
+            word_starts: Box::new(WordHead::starts(&heads)),
             word_heads: heads,
             near: self.near,
             word_bare,
@@ -621,9 +626,6 @@ const BLUR: u64 = 300;
 /// So many places per gigabyte of source code are few enough to look there rather than to lose some values.
 const RARE: u64 = 30_000;
 
-/// The longest value of base64 characters that is tried as a whole: as long a stretch is kept behind every search.
-const MAX_WIDE: usize = 256;
-
 /// Of random values of so many letters and digits, all but one in a hundred have a digit, without which they are not
 /// tried.
 const SURE: u16 = 26;
@@ -678,8 +680,8 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         }
         if starts_run || is_start {
             let wide = is_start && forward.iter().any(is_wide);
-            if let Some((lengths, run)) = run_at(&forward, wide) {
-                bare.push(Found::Bare { lengths, wide, run, back, forward });
+            if let Some(lengths) = run_at(&forward, wide) {
+                bare.push(Found::Bare { lengths, wide, back, forward });
             }
         }
     }
@@ -716,10 +718,10 @@ fn is_wide(node: &Node) -> bool {
     matches!(node, Node::Class { set, .. } if set.intersects(ByteSet::of(*b"+/")))
 }
 
-/// How long the run at the start of a match is (for `wide`, of base64 characters), and of which bytes, if that is known.
-fn run_at(nodes: &[Node], wide: bool) -> Option<((u16, u16), ByteSet)> {
+/// How long the run at the start of a match is (for `wide`, of base64 characters), if that is known.
+fn run_at(nodes: &[Node], wide: bool) -> Option<(u16, u16)> {
     let bytes = if wide { token_bytes().union(ByteSet::of(*b"+/")) } else { token_bytes() };
-    let (mut run, mut min, mut max) = (ByteSet::EMPTY, 0, 0);
+    let (mut min, mut max) = (0, 0);
     for node in nodes {
         let set = match node {
             Node::Literal(bytes) => ByteSet::of(bytes.iter().copied()),
@@ -730,12 +732,10 @@ fn run_at(nodes: &[Node], wide: bool) -> Option<((u16, u16), ByteSet)> {
         if !set.is_subset_of(bytes) {
             break;
         }
-        run = run.union(set);
         min += token::min_len(std::slice::from_ref(node));
         max += token::max_len(std::slice::from_ref(node));
     }
-    let most = if wide { MAX_WIDE } else { MAX_RUN };
-    (min >= MIN_RUN && max <= most).then_some(((min as u16, max as u16), run))
+    (min >= MIN_RUN && max <= MAX_RUN).then_some((min as u16, max as u16))
 }
 
 /// Whether white space is certain to be in what the nodes match.
@@ -770,7 +770,7 @@ fn splits(nodes: &[Node]) -> Vec<(Vec<Node>, Vec<Node>)> {
     splits
 }
 
-/// What the first bytes of a match can be, as far as each is certain to be there.
+/// What the first bytes of a match can be, up to three, as far as each is certain to be there.
 fn sets(nodes: &[Node]) -> Vec<ByteSet> {
     let mut sets = Vec::new();
     for node in nodes {
@@ -790,6 +790,51 @@ fn sets(nodes: &[Node]) -> Vec<ByteSet> {
         }
     }
     sets
+}
+
+/// What the first `count` bytes of a match can be, one list for each way through the branches there; fewer bytes if it may
+/// be shorter.
+fn reach(nodes: &[Node], count: usize) -> Vec<Vec<ByteSet>> {
+    let Some((first, rest)) = nodes.split_first().filter(|_| count > 0) else { return vec![Vec::new()] };
+    let then = |here: Vec<ByteSet>| {
+        let rest = reach(rest, count - here.len().min(count));
+        rest.into_iter().map(move |rest| [&here[..], &rest].concat())
+    };
+    match first {
+        Node::Literal(bytes) => {
+            then(bytes.iter().take(count).map(|byte| ByteSet::of([*byte])).collect()).collect()
+        }
+        Node::Class { set, min, max, .. } => {
+            let lengths = usize::from(*min).min(count)..=usize::from(*max).min(count);
+            let all: Vec<_> = lengths.flat_map(|n| then(vec![*set; n])).collect();
+            if min == max { all } else { vec![merged(&all)] }
+        }
+        Node::Branch(branches) => {
+            branches.iter().flat_map(|branch| reach(&[branch, rest].concat(), count)).collect()
+        }
+        Node::SecretStart | Node::SecretEnd => reach(rest, count),
+    }
+}
+
+/// What may stand at each place in any of the lists.
+fn merged(all: &[Vec<ByteSet>]) -> Vec<ByteSet> {
+    let length = all.iter().map(Vec::len).min().unwrap_or(0);
+    (0..length).map(|i| all.iter().fold(ByteSet::EMPTY, |set, list| set.union(list[i]))).collect()
+}
+
+/// What is known around the boundary between what is matched backwards and forwards, in some alternatives.
+fn around(back: &[Node], forward: &[Node]) -> Vec<Around> {
+    /// More alternatives cost more than they tell apart.
+    const MOST: usize = 16;
+    let (before, behind) = (reach(&token::reversed(back), 8), reach(forward, 8));
+    let pairs = before.iter().flat_map(|before| behind.iter().map(move |behind| Around::of(before, behind)));
+    let mut around: Vec<Around> = Vec::new();
+    for one in pairs {
+        if !around.contains(&one) {
+            around.push(one);
+        }
+    }
+    if around.len() > MOST { vec![Around::of(&merged(&before), &merged(&behind))] } else { around }
 }
 
 /// How many token bytes are certain to stand at the start of a match.

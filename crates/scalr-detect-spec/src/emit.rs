@@ -1,7 +1,7 @@
 //! Compiled tables as Rust source.
 
 use scalr_detect_catalog::anchors::Entry;
-use scalr_detect_catalog::{Span, Step, Tables, anchors};
+use scalr_detect_catalog::{Around, Span, Step, Tables, anchors};
 use std::fmt::{Debug, Write};
 
 /// The source of a module that holds `tables` as the constant `TABLES`.
@@ -9,7 +9,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     let mut out = String::from(
         "//! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.\n\n\
          use crate::anchors::{self, BIT_TABLES, BIT_WORDS, BUCKETS, Entry, Fingerprints};\n\
-         use crate::{Bare, ByteSet, Check, Confidence, Detector, Kind, Part, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, WORD_BUCKETS, Word, WordHead};\n\n",
+         use crate::{Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Kind, Part, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead};\n\n",
     );
     let span = |span: &Span| format!("s({}, {})", span.start, span.len);
     list(&mut out, "DETECTORS", "Detector", tables.detectors, 1, |d| {
@@ -49,7 +49,11 @@ pub fn emit(tables: &Tables<'_>) -> String {
     });
     list(&mut out, "ANCHOR_ROUTES", "Span", tables.anchor_routes, 8, span);
     list(&mut out, "ROUTES", "Route", tables.routes, 1, |r| {
-        format!("r({}, {}, {}, {})", r.detector, span(&r.back), span(&r.forward), r.at_run_start)
+        let ahead = r.ahead.map_or("None".to_owned(), |a| {
+            format!("Some(Ahead {{ skip: {}, set: {}, stop: {} }})", a.skip, a.set, a.stop)
+        });
+        let (back, forward, around) = (span(&r.back), span(&r.forward), around(&r.around));
+        format!("r({}, {back}, {forward}, {}, {around}, {ahead})", r.detector, r.at_run_start)
     });
     list(&mut out, "PARTS", "Part", tables.parts, 1, |p| {
         format!(
@@ -74,13 +78,19 @@ pub fn emit(tables: &Tables<'_>) -> String {
         format!("ByteSet::from_words([{a:#x}, {b:#x}, {c:#x}, {d:#x}])")
     });
     list(&mut out, "BARE", "Bare", tables.bare, 1, |b| {
-        format!("b({}, {:?}, {}, {}, {})", b.detector, b.lengths, b.wide, span(&b.back), span(&b.steps))
+        format!(
+            "b({}, {:?}, {}, {}, {}, {})",
+            b.detector,
+            b.lengths,
+            b.wide,
+            around(&b.around),
+            span(&b.back),
+            span(&b.steps)
+        )
     });
     list(&mut out, "BARE_ALONE", "Span", tables.bare_alone, 16, span);
     list(&mut out, "BARE_BY_LENGTH", "u16", tables.bare_by_length, 16, display);
-    list(&mut out, "BARE_RUNS", "u128", tables.bare_runs, 4, |bits| format!("{bits:#x}"));
-    list(&mut out, "BARE_LENGTHS", "bool", tables.bare_lengths, 16, display);
-    list(&mut out, "BARE_INSIDE", "bool", tables.bare_inside, 16, display);
+    list(&mut out, "BARE_LENGTHS", "u8", tables.bare_lengths, 16, display);
     list(&mut out, "WORDS", "Word", tables.words, 1, |w| {
         format!("Word {{ text: {:?}, bare: {}, denies: {} }}", w.text, span(&w.bare), w.denies)
     });
@@ -92,6 +102,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     anchors(&mut out, "ANCHORS", tables.anchors);
     out.push_str(
         "static WORD_BIT_TABLE: [u64; WORD_BITS] = WordHead::bits(&WORD_HEADS);\n\n\
+         static WORD_START_TABLE: [u64; WORD_STARTS] = WordHead::starts(&WORD_HEADS);\n\n\
          static WORD_BUCKET_TABLE: [u16; WORD_BUCKETS + 1] = WordHead::buckets(&WORD_HEADS);\n\n",
     );
     // As numbers: side by side, ends and beginnings of literals may look like a secret.
@@ -101,10 +112,10 @@ pub fn emit(tables: &Tables<'_>) -> String {
         "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
          patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
-         bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_runs: &BARE_RUNS,\n    bare_lengths: &BARE_LENGTHS,\n    bare_inside: &BARE_INSIDE,\n    wide_lengths: {:?},\n    words: &WORDS,\n    \
-         word_heads: &WORD_HEADS,\n    word_buckets: &WORD_BUCKET_TABLE,\n    word_bits: &WORD_BIT_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
+         bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_lengths: &BARE_LENGTHS,\n    words: &WORDS,\n    \
+         word_heads: &WORD_HEADS,\n    word_buckets: &WORD_BUCKET_TABLE,\n    word_bits: &WORD_BIT_TABLE,\n    word_starts: &WORD_START_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
          max_len: {},\n}};\n",
-        tables.decoder_anchors, tables.wide_lengths, tables.look_behind, tables.max_len
+        tables.decoder_anchors, tables.look_behind, tables.max_len
     )
     .expect(STRING);
     out.push_str(
@@ -112,10 +123,11 @@ pub fn emit(tables: &Tables<'_>) -> String {
          const fn c(set: u16, min: u16, max: u16, retry: bool) -> Step {\n    Step::Class { set, min, max, retry }\n}\n\n\
          const fn e(key: u32, anchor: u16, run: u8) -> Entry {\n    Entry { key, anchor, run }\n}\n\n\
          const fn h(key: u64, word: u16) -> WordHead {\n    WordHead { key, word }\n}\n\n\
-         const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool) -> Route {\n    \
-         Route { detector, back, forward, at_run_start }\n}\n\n\
-         const fn b(detector: u16, lengths: (u16, u16), wide: bool, back: Span, steps: Span) -> Bare {\n    \
-         Bare { detector, lengths, wide, back, steps }\n}\n",
+         const fn r(detector: u16, back: Span, forward: Span, at_run_start: bool, around: Around, ahead: Option<Ahead>) -> Route {\n    \
+         Route { detector, back, forward, at_run_start, around, ahead }\n}\n\n\
+         const fn a(mask: u128, value: u128) -> Around {\n    Around { mask, value }\n}\n\n\
+         const fn b(detector: u16, lengths: (u16, u16), wide: bool, around: Around, back: Span, steps: Span) -> Bare {\n    \
+         Bare { detector, lengths, wide, around, back, steps }\n}\n",
     );
     out
 }
@@ -124,6 +136,10 @@ const STRING: &str = "writing to a string cannot fail";
 
 fn display<T: Debug>(value: &T) -> String {
     format!("{value:?}")
+}
+
+fn around(around: &Around) -> String {
+    format!("a({:#x}, {:#x})", around.mask, around.value)
 }
 
 /// A static array, some elements a line.

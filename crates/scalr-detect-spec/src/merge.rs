@@ -2,7 +2,7 @@
 
 use crate::compile::Compiled;
 use scalr_detect_catalog::anchors::{Anchor, TablesBuf};
-use scalr_detect_catalog::{Bare, Part, Pattern, Route, Span, Step, Tables, Word, WordHead};
+use scalr_detect_catalog::{Ahead, Bare, Part, Pattern, Route, Span, Step, Tables, Word, WordHead};
 
 impl Compiled {
     /// The detectors of `to`, and behind them these.
@@ -46,6 +46,7 @@ impl Compiled {
             detector: route.detector + detectors,
             back: steps_of(route.back),
             forward: steps_of(route.forward),
+            ahead: route.ahead.map(|ahead| Ahead { set: by(ahead.set, to.sets.len()), ..ahead }),
             ..*route
         });
         let parts = self.parts.iter().map(|part| Part {
@@ -87,11 +88,8 @@ impl Compiled {
             bare_by_length.extend(theirs);
             bare_by_length.extend(ours.into_iter().map(|index| by(index, to.bare.len())));
         }
-        let mut bare_runs = Box::new(*to.bare_runs);
-        bare_runs.iter_mut().zip(self.bare_runs.iter()).for_each(|(all, ours)| *all |= ours);
-
-        let mut bare_inside = Box::new(*to.bare_inside);
-        bare_inside.iter_mut().zip(self.bare_inside.iter()).for_each(|(all, ours)| *all |= ours);
+        let mut bare_lengths = Box::new(*to.bare_lengths);
+        bare_lengths.iter_mut().zip(self.bare_lengths.iter()).for_each(|(all, ours)| *all |= ours);
 
         Ok(Compiled {
             detectors: joined(to.detectors, self.detectors.iter().cloned()),
@@ -111,16 +109,11 @@ impl Compiled {
             bare: joined(to.bare, bare),
             bare_alone,
             bare_by_length,
-            bare_lengths: Box::new(bare_runs.map(|profiles| profiles != 0)),
-            bare_runs,
-            bare_inside,
-            wide_lengths: (
-                to.wide_lengths.0.min(self.wide_lengths.0),
-                to.wide_lengths.1.max(self.wide_lengths.1),
-            ),
+            bare_lengths,
             words: joined(to.words, words),
             word_buckets: Box::new(WordHead::buckets(&word_heads)),
             word_bits: Box::new(WordHead::bits(&word_heads)),
+            word_starts: Box::new(WordHead::starts(&word_heads)),
             word_heads,
             near: joined(to.near, self.near.iter().map(|word| by(*word, to.words.len()))),
             word_bare: joined(to.word_bare, self.word_bare.iter().map(|bare| by(*bare, to.bare.len()))),

@@ -4,7 +4,7 @@
 //! Each byte is searched once, however many values stand close together: the words found last are kept. What spells
 //! `aws` in the middle of a random value says nothing, and does not count.
 
-use scalr_detect_catalog::anchors::{Level, MIN_RUN};
+use scalr_detect_catalog::anchors::{Kinds, Level, MIN_RUN};
 use scalr_detect_catalog::{Tables, Word};
 use std::ops::Range;
 
@@ -56,7 +56,9 @@ impl Words {
         }
         self.read_to(level, tables, haystack, at);
         let newest = self.found.saturating_sub(KEPT)..self.found;
-        newest.rev().map(|i| self.kept[i % KEPT]).filter(move |w| w.end <= at && w.start + WINDOW >= at)
+        // They were found by start.
+        let near = newest.rev().map(|i| self.kept[i % KEPT]).take_while(move |w| w.start + WINDOW >= at);
+        near.filter(move |w| w.end <= at)
     }
 
     /// Finds the words that start before `to`.
@@ -65,14 +67,7 @@ impl Words {
             // Two bytes back, so that it is known what is before the first byte that has not been read.
             let from = self.read.end.saturating_sub(2);
             let rest = &haystack[from..];
-            let kinds = match rest.first_chunk() {
-                Some(block) => level.kinds(block),
-                None => {
-                    let mut block = [b' '; 64];
-                    block[..rest.len()].copy_from_slice(rest);
-                    level.kinds(&block)
-                }
-            };
+            let kinds = level.kinds(rest);
             let end = to.min(from + 64);
             let unread = (u64::MAX << (self.read.end - from)) & (u64::MAX >> (64 - (end - from)));
             // A word starts where a letter does, or behind an escape sequence, which mostly ends with a letter: with one
@@ -88,6 +83,25 @@ impl Words {
                 }
             }
             self.read.end = end;
+        }
+    }
+
+    /// Words in this run, before which all have been found, need not be looked for if it is a random value.
+    #[inline]
+    pub(crate) fn skip_value(
+        &mut self,
+        tables: &Tables<'_>,
+        kinds: &Kinds,
+        haystack: &[u8],
+        run: Range<usize>,
+    ) {
+        let is_whole = run.start == 0 || !is_run(&haystack[run.start - 1]);
+        if self.read.end == run.start && is_whole && !tables.may_start_word(&haystack[run.start..]) {
+            let length = run.len().min(VALUE);
+            let changes = kinds.changes() & (u64::MAX >> (64 - length.max(1)));
+            if is_random(changes.count_ones() as usize, length) {
+                self.read.end = run.start + length;
+            }
         }
     }
 
@@ -107,22 +121,37 @@ impl Words {
     }
 }
 
+/// So many bytes at the start of a run tell whether it is random.
+const VALUE: usize = 64;
+
 /// Whether the run around an offset looks random, so that what spells a word there does so by chance: in names, digits
-/// and capital letters are few and stand together; in random values, every third byte or more is of another kind than
-/// the one before it. Looks at so many bytes to either side that a random value is known, and at no more.
+/// and capital letters are few and stand together. Looked at are the run's first bytes, if the offset is among them but does not start the run as the name of a value does, and
+/// so many to either side of it that a random value is known.
 fn is_in_value(haystack: &[u8], at: usize) -> bool {
     const SIDE: usize = 24;
-    let is_run = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let before = haystack[..at].iter().rev().take(SIDE).take_while(is_run).count();
-    let behind = haystack[at..].iter().take(SIDE).take_while(is_run).count();
+    let looks_random = |run: &[u8]| {
+        let changes = run.windows(2).filter(|pair| {
+            let (a, b) = (pair[0], pair[1]);
+            a.is_ascii_alphabetic() && b.is_ascii_digit()
+                || a.is_ascii_digit() && b.is_ascii_alphabetic()
+                || a.is_ascii_lowercase() && b.is_ascii_uppercase()
+        });
+        is_random(changes.count(), run.len())
+    };
+    let before = haystack[..at].iter().rev().take(VALUE).take_while(|byte| is_run(byte)).count();
+    let behind = haystack[at..].iter().take(VALUE).take_while(|byte| is_run(byte)).count();
     let run = &haystack[at - before..at + behind];
-    let changes = run.windows(2).filter(|pair| {
-        let (a, b) = (pair[0], pair[1]);
-        a.is_ascii_alphabetic() && b.is_ascii_digit()
-            || a.is_ascii_digit() && b.is_ascii_alphabetic()
-            || a.is_ascii_lowercase() && b.is_ascii_uppercase()
-    });
-    run.len() >= MIN_RUN && changes.count() * 3 > run.len()
+    (1..VALUE).contains(&before) && looks_random(&run[..run.len().min(VALUE)])
+        || looks_random(&run[before - before.min(SIDE)..before + behind.min(SIDE)])
+}
+
+fn is_run(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+/// Whether so many changes of kind among so many bytes make a random value of a run.
+const fn is_random(changes: usize, length: usize) -> bool {
+    length >= MIN_RUN && changes * 3 > length
 }
 
 /// Whether the word starts at most `within` bytes before `at` and ends before it.

@@ -11,8 +11,8 @@ use crate::finding::details;
 use crate::parts;
 use crate::scanner::Settings;
 use crate::steps::Runner;
-use scalr_detect_catalog::anchors::{Hit, Hits, Level, MAX_RUN, Run, RunFilter};
-use scalr_detect_catalog::{Bare, Check, Confidence, Kind, Pattern, Profile, Tables};
+use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
+use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Kind, Pattern, Tables};
 use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -186,7 +186,7 @@ impl std::ops::Deref for Near {
 /// Keeps the runs that a bare value may be, or that may encode text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keep<'s> {
-    bare_lengths: &'s [bool; MAX_RUN + 1],
+    bare_lengths: &'s [u8; MAX_RUN + 1],
     decoders: bool,
     level: Level,
 }
@@ -194,53 +194,35 @@ pub(crate) struct Keep<'s> {
 impl RunFilter for Keep<'_> {
     #[inline(always)]
     fn keep(&self, haystack: &[u8], run: &Run) -> bool {
-        let bare = self.bare_lengths[run.end - run.start] | beside_base64(haystack, run);
+        let bytes = run.start..run.end;
+        let bare = (self.bare_lengths[bytes.len()] != 0) | beside_base64(haystack, run);
         let encoded = self.decoders & might_encode_text(run.at(0), run.at(4));
-        bare && has_digit(&haystack[run.start..run.end])
-            && is_random(self.level, haystack, run.start..run.end)
+        bare && run.has_digit && is_random(&self.level.kinds(&haystack[run.start..]), &haystack[bytes])
             || encoded && may_encode_text(&haystack[run.start..])
     }
 }
 
-/// Nearly all random values have a digit, and few long words do.
-#[inline]
-fn has_digit(run: &[u8]) -> bool {
-    // Eight bytes at once, without branches: asked of every long run. Of ASCII, the digits are those that differ from `0` by
-    // less than ten, to which 0x76 can be added without reaching the highest bit.
-    const HIGHEST: u64 = 0x8080_8080_8080_8080;
-    let others = |eight: [u8; 8]| {
-        let offset = u64::from_le_bytes(eight) ^ 0x3030_3030_3030_3030;
-        (((offset & !HIGHEST) + 0x7676_7676_7676_7676) | offset) & HIGHEST
-    };
-    let Some(last) = run.last_chunk() else { return run.iter().any(u8::is_ascii_digit) };
-    let eights = run.chunks_exact(8).map(|eight| eight.try_into().expect("eight bytes"));
-    eights.fold(others(*last), |all, eight| all & others(eight)) != HIGHEST
-}
-
 /// Whether a run may be a random value, by how often kinds of byte change in it: it has digits, and nothing else or letters
 /// between them. In names with a digit or two kinds hardly change, and for them the text before need not be searched; of
-/// random values, nearly all pass. Of long runs, the first 64 bytes are looked at.
+/// random values, nearly all pass. `kinds` are those of the run's first 64 bytes.
 #[inline]
-fn is_random(level: Level, haystack: &[u8], run: Range<usize>) -> bool {
-    let rest = &haystack[run.start..];
-    let kinds = match rest.first_chunk() {
-        Some(block) => level.kinds(block),
-        None => {
-            let mut block = [b' '; 64];
-            block[..rest.len()].copy_from_slice(rest);
-            level.kinds(&block)
-        }
-    };
+fn is_random(kinds: &Kinds, run: &[u8]) -> bool {
     let length = run.len().min(64);
     let inside = u64::MAX >> (64 - length.max(1));
     let (small, capital, digit) = (kinds.small & inside, kinds.capital & inside, kinds.digit & inside);
     let letter = small | capital;
-    let changes = letter & digit << 1 | digit & letter << 1 | capital & small << 1;
-    let often = changes.count_ones() as usize >= (length / 8).min(4);
+    let often = (kinds.changes() & inside).count_ones() as usize >= (length / 8).min(4);
     // In names in one case, words are joined by `_`; random values with `_` in them have letters of both cases.
-    let is_name =
-        || (small == 0 || capital == 0) && rest[..run.len()].iter().filter(|b| **b == b'_').count() >= 3;
-    digit != 0 && (letter == 0 || often && !is_name())
+    let others = inside & !letter & !digit;
+    let joints = if length < 24 { 2 } else { 3 };
+    let is_name = || {
+        (small == 0 || capital == 0)
+            && others.count_ones() >= joints
+            && run.iter().filter(|byte| **byte == b'_').count() >= joints as usize
+    };
+    // Addresses and registers, of which there are many in code; keys behind `0x` are longer.
+    let is_number = || length < 40 && run.starts_with(b"0x");
+    digit != 0 && (letter == 0 || often && !is_name() && !is_number())
 }
 
 /// Whether `+` or `/` stands beside the run, so that it may be a part of base64.
@@ -358,9 +340,24 @@ impl<'s, 'h> Search<'s, 'h> {
             return self.encoded(if anchor >= escape { Decoder::Escape } else { Decoder::Percent }, at);
         }
         let tables = self.tables;
+        let (around, left) = (Around::bytes(self.haystack, at), self.haystack.len() - at);
+        let mut looked: Option<(u8, u16, Option<u8>)> = None;
         for route in tables.anchor_routes[usize::from(anchor)].of(tables.routes) {
-            if !self.settings.is_enabled(route.detector) {
+            let known = |ahead: Ahead| looked.filter(|(s, c, _)| (*s, *c) == (ahead.skip, ahead.set));
+            let stops =
+                |found: Option<u8>| found.is_some_and(|found| Some(found) != route.ahead.map(|a| a.stop));
+            if route.ahead.and_then(known).is_some_and(|(.., found)| stops(found))
+                || !route.around.may_be(around, left)
+                || !self.settings.is_enabled(route.detector)
+            {
                 continue;
+            }
+            if let Some(Ahead { skip, set, .. }) = route.ahead {
+                let found = self.ahead(at + usize::from(skip), set);
+                looked = Some((skip, set, found));
+                if stops(found) {
+                    continue;
+                }
             }
             let mut runner = Runner::new(tables, self.haystack);
             let Some(start) = runner.back(route.back, at) else { continue };
@@ -374,6 +371,13 @@ impl<'s, 'h> Search<'s, 'h> {
                 self.judge(route.detector, pattern, start..end, &runner, false);
             }
         }
+    }
+
+    /// The first byte from `at` on that is not in the set, if it is near.
+    fn ahead(&self, at: usize, set: u16) -> Option<u8> {
+        const NEAR: usize = 128;
+        let set = &self.tables.sets[usize::from(set)];
+        self.haystack.get(at..)?.iter().take(NEAR).copied().find(|byte| !set.contains(*byte))
     }
 
     /// Notes a match that the end of the haystack cut off.
@@ -399,16 +403,19 @@ impl<'s, 'h> Search<'s, 'h> {
             self.bare_run(run.start - dashes..run.end);
         }
         let bytes = &self.haystack[run.start..run.end];
-        let is_random = is_random(self.level, self.haystack, run.start..run.end);
-        let fits = is_random && self.bare_run(run.start..run.end);
-        if (fits || beside_base64(self.haystack, &run)) && is_random && !self.wide.contains(&run.start) {
-            self.wide = self.wide_around(&run);
-            let (least, most) = self.tables.wide_lengths;
-            if (usize::from(least)..=usize::from(most)).contains(&self.wide.len())
-                && self.may_stand_bare(self.wide.start)
-            {
-                self.bare(self.wide.clone(), true);
+        let kinds = self.level.kinds(&self.haystack[run.start..]);
+        if is_random(&kinds, bytes) {
+            let is_bare = self.bare_run(run.start..run.end);
+            if (is_bare || beside_base64(self.haystack, &run)) && !self.wide.contains(&run.start) {
+                self.wide = self.wide_around(&run);
+                let lengths = self.tables.bare_lengths.get(self.wide.len());
+                if lengths.is_some_and(|kinds| kinds & Bare::WIDE != 0)
+                    && self.may_stand_bare(self.wide.start)
+                {
+                    self.bare(self.wide.clone(), true);
+                }
             }
+            self.words.skip_value(self.tables, &kinds, self.haystack, run.start..run.end);
         }
         if self.settings.decoders && may_encode_text(bytes) {
             let hex = bytes.iter().take(16).all(u8::is_ascii_hexdigit);
@@ -416,19 +423,19 @@ impl<'s, 'h> Search<'s, 'h> {
         }
     }
 
-    /// Tries the detectors without a literal on a run, if its length and bytes fit one; whether they do.
+    /// Tries the detectors without a literal on a run, if there are any for its length; whether there are.
     fn bare_run(&mut self, run: Range<usize>) -> bool {
-        let profile = Profile::of(&self.haystack[run.clone()]);
-        let fits = self.tables.bare_runs[run.len().min(MAX_RUN)] >> profile.bits() & 1 != 0;
-        if fits && (self.may_stand_bare(run.start) || self.tables.bare_inside[run.len().min(MAX_RUN)]) {
+        let kinds = self.tables.bare_lengths[run.len().min(MAX_RUN)];
+        let may_be = |kind: u8| kinds & kind != 0;
+        if may_be(Bare::INSIDE) || may_be(Bare::RUN) && self.may_stand_bare(run.start) {
             self.bare(run, false);
         }
-        fits
+        kinds != 0
     }
 
     /// The run with the base64 characters around it, as far as is needed to tell that there are too many.
     fn wide_around(&self, run: &Run) -> Range<usize> {
-        let most = usize::from(self.tables.wide_lengths.1) + 1;
+        let most = MAX_RUN + 1;
         let before = self.haystack[..run.start].iter().rev().take(most).take_while(|byte| is_base64(**byte));
         let after = self.haystack[run.end..].iter().take(most).take_while(|byte| is_base64(**byte));
         run.start - before.count()..run.end + after.count()
@@ -447,9 +454,19 @@ impl<'s, 'h> Search<'s, 'h> {
     /// Tries the detectors without a literal on a run.
     fn bare(&mut self, run: Range<usize>, wide: bool) {
         let tables = self.tables;
+        let (around, left) = (Around::bytes(self.haystack, run.start), self.haystack.len() - run.start);
+        let fits = |bare: &Bare| {
+            let (least, most) = bare.lengths;
+            bare.wide == wide
+                && (usize::from(least)..=usize::from(most)).contains(&run.len())
+                && bare.around.may_be(around, left)
+        };
         if let Some(alone) = tables.bare_alone.get(run.len()) {
             for bare in alone.of(tables.bare_by_length) {
-                self.try_bare(&tables.bare[usize::from(*bare)], &run, wide);
+                let bare = &tables.bare[usize::from(*bare)];
+                if fits(bare) {
+                    self.try_bare(bare, &run);
+                }
             }
         }
         if self.near.0 != run.start {
@@ -468,19 +485,15 @@ impl<'s, 'h> Search<'s, 'h> {
                 let nearer = |(word, _): &(u16, u16)| {
                     tables.words[usize::from(*word)].bare.of(tables.word_bare).contains(bare)
                 };
-                if *distance <= within && !near[..i].iter().any(nearer) {
-                    self.try_bare(candidate, &run, wide);
+                if fits(candidate) && *distance <= within && !near[..i].iter().any(nearer) {
+                    self.try_bare(candidate, &run);
                 }
             }
         }
     }
 
-    fn try_bare(&mut self, bare: &Bare, run: &Range<usize>, wide: bool) {
-        let (least, most) = bare.lengths;
-        if bare.wide != wide
-            || !(usize::from(least)..=usize::from(most)).contains(&run.len())
-            || !self.settings.is_enabled(bare.detector)
-        {
+    fn try_bare(&mut self, bare: &Bare, run: &Range<usize>) {
+        if !self.settings.is_enabled(bare.detector) {
             return;
         }
         let mut runner = Runner::new(self.tables, self.haystack);

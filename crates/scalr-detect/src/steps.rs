@@ -85,10 +85,16 @@ impl<'t, 'h> Runner<'t, 'h> {
 
     #[inline]
     fn literal<const BACK: bool>(&mut self, literal: &[u8], at: usize) -> Option<usize> {
+        // Mostly the nearest byte tells, without a call.
         if BACK {
-            return self.haystack[..at].ends_with(literal).then(|| at - literal.len());
+            let before = &self.haystack[..at];
+            return (before.last() == literal.last() && before.ends_with(literal))
+                .then(|| at - literal.len());
         }
         let rest = &self.haystack[at..];
+        if rest.first().is_some_and(|first| literal.first() != Some(first)) {
+            return None;
+        }
         if rest.starts_with(literal) {
             return Some(at + literal.len());
         }
@@ -101,15 +107,12 @@ impl<'t, 'h> Runner<'t, 'h> {
     fn count<const BACK: bool>(&mut self, set: u16, max: usize, at: usize) -> usize {
         let set = &self.tables.sets[usize::from(set)];
         if BACK {
-            return self.haystack[..at]
-                .iter()
-                .rev()
-                .take(max)
-                .take_while(|byte| set.contains(**byte))
-                .count();
+            let before = &self.haystack[at.saturating_sub(max)..at];
+            return before.iter().rev().position(|byte| !set.contains(*byte)).unwrap_or(before.len());
         }
         let rest = &self.haystack[at..];
-        let count = rest.iter().take(max).take_while(|byte| set.contains(**byte)).count();
+        let most = &rest[..rest.len().min(max)];
+        let count = most.iter().position(|byte| !set.contains(*byte)).unwrap_or(most.len());
         self.met_end |= count == rest.len() && count < max;
         count
     }

@@ -107,7 +107,7 @@ pub(crate) fn stats() -> Result<(), String> {
             + tables.bytes.len(),
         size_of_val(tables.anchors.bits) + size_of_val(tables.anchors.buckets),
         size_of_val(tables.anchors.entries),
-        size_of_val(tables.bare) + size_of_val(tables.bare_runs) + size_of_val(tables.bare_alone),
+        size_of_val(tables.bare) + size_of_val(tables.bare_lengths) + size_of_val(tables.bare_alone),
         size_of_val(tables.words) + size_of_val(tables.word_heads) + size_of_val(tables.word_bits),
         size_of_val(tables.near) + size_of_val(tables.word_bare) + size_of_val(tables.parts),
     ];
