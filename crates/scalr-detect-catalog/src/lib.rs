@@ -20,6 +20,38 @@ pub use tables::{
     WORD_STARTS, Word, WordHead, anchors,
 };
 
+/// A kind of secret without a shape, which is found by where it stands.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Generic {
+    /// The name says that it is a password.
+    Password,
+    /// … a key.
+    Key,
+    /// … a token, or what authorises.
+    Token,
+    /// … a secret or credential.
+    Secret,
+    /// Whatever the name says, the value is a UUID.
+    Uuid,
+}
+
+impl Generic {
+    /// Every kind.
+    pub const ALL: [Generic; 5] =
+        [Generic::Password, Generic::Key, Generic::Token, Generic::Secret, Generic::Uuid];
+
+    /// The name in detector files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Generic::Password => "password",
+            Generic::Key => "key",
+            Generic::Token => "token",
+            Generic::Secret => "secret",
+            Generic::Uuid => "uuid",
+        }
+    }
+}
+
 /// The built-in catalogue.
 #[cfg(feature = "builtin")]
 pub static TABLES: Tables<'static> = generated::TABLES;

@@ -3,7 +3,7 @@
 //! Everything is a flat slice; one part refers to another by index. See `scalr-detect-spec` for how these come out of
 //! a detector's `token`, and `scalr-detect` for how they are run.
 
-use crate::{Confidence, Detector};
+use crate::{Confidence, Detector, Generic};
 
 pub use scalr_detect_prefilter as anchors;
 pub use scalr_detect_prefilter::ByteSet;
@@ -323,6 +323,11 @@ pub struct Tables<'t> {
     /// The anchors from the first on start percent-encoded text, those from the second on text with escapes. They have
     /// no routes.
     pub decoder_anchors: (u16, u16),
+    /// The first of the anchors of words that name secrets without a shape, in the order of
+    /// `scalr_detect_generic::TRIGGERS`; behind the last anchor if they are not looked for.
+    pub generic_anchors: u16,
+    /// For each of [`Generic::ALL`], the detector.
+    pub generic: [Option<u16>; Generic::ALL.len()],
     /// For each other anchor, where it leads: spans of `routes`.
     pub anchor_routes: &'t [Span],
     /// Where anchors lead.

@@ -29,7 +29,7 @@ fn acme() -> String {
 fn rules_are_imported_checked_and_used() {
     let tree = Tree::new();
     tree.file("gitleaks.toml", RULES);
-    tree.file("leak.env", format!("TOKEN={}\n", acme()));
+    tree.file("leak.env", format!("CONFIG={}\n", acme()));
     let here = |args: &[&str]| run(command(args).current_dir(tree.path()));
 
     let ran = here(&["import-gitleaks", "gitleaks.toml", "-o", "ours.toml"]);

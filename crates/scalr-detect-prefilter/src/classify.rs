@@ -5,11 +5,12 @@
 //! bit per set, one pair of look-ups tests eight sets. That is used in two ways here:
 //!
 //! * once with fixed tables for the classes *token byte* (`[0-9A-Za-z_-]`) and *NUL*;
-//! * twice three times, for a byte and its two successors, with the tables of the literals ([`Fingerprints`]): a place
+//! * three times three times, for a byte and its two successors, with the tables of the literals ([`Fingerprints`]): a place
 //!   where all three agree in some bit may be a literal (this is the Teddy algorithm, as known from Hyperscan).
 //!
 //! Bytes from 0x80 up are in no set: the shuffle instructions answer 0 for them by themselves.
 
+use crate::tables::{Tables, may_be_literal};
 use std::ops::Range;
 
 /// Blocks that are classified in one call. Few, so that a search of a short message costs little to set up.
@@ -187,12 +188,12 @@ impl Masks {
     }
 }
 
-/// Nibble tables of the literals' key bytes, for twice eight sets: `tables[n][k]` holds, for the k-th key byte, the n-th
+/// Nibble tables of the literals' key bytes, for three times eight sets: `tables[n][k]` holds, for the k-th key byte, the n-th
 /// eight sets by low nibble and by high nibble. High nibbles from 8 up are always 0.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fingerprints {
-    /// `(by low nibble, by high nibble)` for each of the three key bytes, of the first eight sets and of the others.
-    pub tables: [[([u8; 16], [u8; 16]); 3]; 2],
+    /// `(by low nibble, by high nibble)` for each of the three key bytes, of the first eight sets and so on.
+    pub tables: [[([u8; 16], [u8; 16]); 3]; 3],
 }
 
 const NUL: u8 = 1 << 7;
@@ -357,13 +358,13 @@ impl Level {
     #[inline]
     pub(crate) fn classify(
         self,
-        literals: &Fingerprints,
+        tables: &Tables<'_>,
         haystack: &[u8],
         at: usize,
         length: usize,
         masks: &mut Masks,
     ) {
-        let blocks = length.div_ceil(64);
+        let (blocks, literals) = (length.div_ceil(64), tables.literals);
         let rest = haystack.get(at..).unwrap_or_default();
         // A literal that starts in a block may reach two bytes beyond it.
         let whole = (rest.len().saturating_sub(2) / 64).min(blocks + 1);
@@ -380,6 +381,19 @@ impl Level {
             let mut padded = [0xff; 66];
             padded[..n].copy_from_slice(&tail[..n]);
             self.classify_whole(literals, &padded, block..block + 1, masks);
+        }
+        // The sets let more pass than literals. Told here, one like the other, that costs little.
+        for (block, bits) in masks.literal[..blocks].iter_mut().enumerate() {
+            let mut left = *bits;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                left &= left - 1;
+                let at = 64 * block + bit as usize;
+                let is_literal = rest.get(at..at + 3).is_some_and(|bytes| {
+                    may_be_literal(tables.literal_bits, u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]))
+                });
+                *bits &= !(u64::from(!is_literal) << bit);
+            }
         }
         masks.token[blocks + 1..].fill(0);
         masks.digit[blocks + 1..].fill(0);
@@ -518,7 +532,7 @@ macro_rules! kernel {
                 let (class_low, class_high) = (table(&CLASSES.0), table(&CLASSES.1));
                 let pair =
                     |n: usize, k: usize| (table(&literals.tables[n][k].0), table(&literals.tables[n][k].1));
-                let sets = [[pair(0, 0), pair(0, 1), pair(0, 2)], [pair(1, 0), pair(1, 1), pair(1, 2)]];
+                let sets = [0, 1, 2].map(|n| [pair(n, 0), pair(n, 1), pair(n, 2)]);
                 let (nibble, zero) = ($set1(0x0f), $zero());
                 let mut classes = zero;
                 for (i, block) in blocks.enumerate() {
@@ -537,8 +551,9 @@ macro_rules! kernel {
                         // A vector has no shift of bytes, but what comes from the byte below stays below the highest bit.
                         digit |= ($movemask($shift_left::<DIGIT_SHIFT>(class)) as u32 as u64) << at;
                         classes = $or(classes, class);
-                        let (some, others) = (matches(&sets[0], &v, &h), matches(&sets[1], &v, &h));
-                        let none = $movemask($equal($or(some, others), zero)) as u32 as u64;
+                        let (a, b) = (matches(&sets[0], &v, &h), matches(&sets[1], &v, &h));
+                        let any = $or($or(a, b), matches(&sets[2], &v, &h));
+                        let none = $movemask($equal(any, zero)) as u32 as u64;
                         literal |= (!none & (u64::MAX >> (64 - $width))) << at;
                     }
                     (masks.token[block], masks.digit[block], masks.literal[block]) = (token, digit, literal);

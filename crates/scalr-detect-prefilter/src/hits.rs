@@ -177,7 +177,7 @@ impl<'t, 'h, F: RunFilter> Hits<'t, 'h, F> {
             if self.length == 0 {
                 return false;
             }
-            self.level.classify(self.tables.literals, self.haystack, self.at, self.length, &mut self.masks);
+            self.level.classify(&self.tables, self.haystack, self.at, self.length, &mut self.masks);
             self.place = 0;
         }
     }

@@ -120,6 +120,9 @@ pub struct Entry {
 pub const BIT_WORDS: usize = 4096;
 /// How many bit tables there are: for runs of less than 20, 24, 28, 32 and 36 bytes, and for all longer ones.
 pub const BIT_TABLES: usize = 6;
+/// How many words of 64 bits the table of keys has that may stand anywhere: 2 KiB, as it is asked at every place that the
+/// nibble tables let pass.
+pub const LITERAL_WORDS: usize = 256;
 /// How many buckets the entries are spread over.
 pub const BUCKETS: usize = 4096;
 
@@ -135,6 +138,8 @@ pub struct Tables<'t> {
     pub entries: &'t [Entry],
     /// Nibble tables of the anchors that may stand anywhere.
     pub literals: &'t Fingerprints,
+    /// Bit `h % 64` of word `h / 64` is set when some key of theirs has the 14-bit hash `h`.
+    pub literal_bits: &'t [u64; LITERAL_WORDS],
 }
 
 impl<'t> Tables<'t> {
@@ -172,6 +177,13 @@ impl<'t> Tables<'t> {
         let bucket = hash(key) >> 6;
         &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])]
     }
+}
+
+/// Whether an anchor that may stand anywhere may have these three bytes as its key.
+#[inline]
+pub(crate) fn may_be_literal(bits: &[u64; LITERAL_WORDS], bytes: u32) -> bool {
+    let hash = hash(key(Place::Anywhere, bytes)) >> 4;
+    bits[hash >> 6] >> (hash & 63) & 1 != 0
 }
 
 /// Which bit table is for runs of this length, in bytes.
@@ -213,6 +225,20 @@ pub const fn bits(entries: &[Entry]) -> [[u64; BIT_WORDS]; BIT_TABLES] {
     bits
 }
 
+/// [`Tables::literal_bits`] of these entries.
+pub const fn literal_bits(entries: &[Entry]) -> [u64; LITERAL_WORDS] {
+    let mut bits = [0; LITERAL_WORDS];
+    let mut i = 0;
+    while i < entries.len() {
+        if entries[i].key >> 24 == Place::Anywhere as u32 {
+            let hash = hash(entries[i].key) >> 4;
+            bits[hash >> 6] |= 1 << (hash & 63);
+        }
+        i += 1;
+    }
+    bits
+}
+
 /// [`Tables::buckets`] of these entries, which are in the order of [`TablesBuf::build`].
 pub const fn buckets(entries: &[Entry]) -> [u16; BUCKETS + 1] {
     let mut buckets = [0; BUCKETS + 1];
@@ -234,6 +260,7 @@ pub struct TablesBuf {
     buckets: Box<[u16; BUCKETS + 1]>,
     entries: Vec<Entry>,
     literals: Fingerprints,
+    literal_bits: Box<[u64; LITERAL_WORDS]>,
 }
 
 /// The anchors cannot be compiled.
@@ -294,17 +321,24 @@ impl TablesBuf {
             bits: Box::new(bits(&entries)),
             buckets: Box::new(buckets(&entries)),
             literals: fingerprints(anywhere),
+            literal_bits: Box::new(literal_bits(&entries)),
             entries,
         })
     }
 
     /// The tables, to search with or to print.
     pub fn as_tables(&self) -> Tables<'_> {
-        Tables { bits: &self.bits, buckets: &self.buckets, entries: &self.entries, literals: &self.literals }
+        Tables {
+            bits: &self.bits,
+            buckets: &self.buckets,
+            entries: &self.entries,
+            literals: &self.literals,
+            literal_bits: &self.literal_bits,
+        }
     }
 }
 
-/// For each key byte the low nibbles and the high nibbles of one of the eight sets.
+/// For each key byte the low nibbles and the high nibbles of one of the sets.
 type Product = [(u16, u16); 3];
 
 /// How often a byte is met in source code and prose: very roughly, in parts of a thousand. To choose what to look for.
@@ -320,7 +354,10 @@ const fn frequency(byte: u8) -> u64 {
     }
 }
 
-/// Distributes keys over the sixteen sets of the nibble tables so that they let little else pass: while there are too
+/// How many sets the nibble tables tell apart.
+const SETS: usize = 24;
+
+/// Distributes keys over the sets of the nibble tables so that they let little else pass: while there are too
 /// many groups, the two whose union is met least often beyond what they let pass already are made one.
 fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
     fn union(a: &Product, b: &Product) -> Product {
@@ -343,12 +380,12 @@ fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
             groups.push(product);
         }
     }
-    while groups.len() > 16 {
+    while groups.len() > SETS {
         let pairs = (0..groups.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
         let growth = |&(a, b): &(usize, usize)| {
             often(&union(&groups[a], &groups[b])).saturating_sub(often(&groups[a]) + often(&groups[b]))
         };
-        let (a, b) = pairs.min_by_key(growth).expect("there are more than sixteen groups");
+        let (a, b) = pairs.min_by_key(growth).expect("there are too many groups");
         groups[a] = union(&groups[a], &groups[b]);
         groups.remove(b);
     }

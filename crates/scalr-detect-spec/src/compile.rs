@@ -14,9 +14,10 @@ use crate::format::{Entry, File};
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
-    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Part, Pattern, Route, Span, Step, Tables,
-    WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
+    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Generic, Part, Pattern, Route, Span, Step,
+    Tables, WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
 };
+use scalr_detect_generic::{BEHIND, TRIGGERS, VALUE};
 use std::collections::HashMap;
 
 /// Bytes that make long runs.
@@ -53,6 +54,8 @@ pub struct Compiled {
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) anchors: TablesBuf,
     pub(crate) decoder_anchors: (u16, u16),
+    pub(crate) generic_anchors: u16,
+    pub(crate) generic: [Option<u16>; Generic::ALL.len()],
     pub(crate) anchor_routes: Vec<Span>,
     pub(crate) routes: Vec<Route>,
     pub(crate) parts: Vec<Part>,
@@ -85,6 +88,8 @@ impl Compiled {
             patterns: &self.patterns,
             anchors: self.anchors.as_tables(),
             decoder_anchors: self.decoder_anchors,
+            generic_anchors: self.generic_anchors,
+            generic: self.generic,
             anchor_routes: &self.anchor_routes,
             routes: &self.routes,
             parts: &self.parts,
@@ -171,13 +176,14 @@ struct Builder {
     near_of: HashMap<u16, Vec<u16>>,
     found_by: Vec<Vec<String>>,
     look_behind: usize,
+    generic: [Option<u16>; Generic::ALL.len()],
     /// Detectors whose anchor is not chosen yet, with what there is to choose from.
     undecided: Vec<(u16, Vec<Candidate>)>,
 }
 
 impl Builder {
     fn add(&mut self, file: &File, entry: &Entry) -> Result<(), String> {
-        let nodes = token::parse(&entry.token)?;
+        let nodes = if entry.model.is_some() { Vec::new() } else { token::parse(&entry.token)? };
         let index = u16::try_from(self.detectors.len()).map_err(|_| "too many detectors".to_owned())?;
         let check = match &entry.check {
             None => None,
@@ -195,7 +201,16 @@ impl Builder {
 
         self.found_by.push(Vec::new());
         let mut is_bare = false;
-        for (variant, found) in find(nodes.clone())? {
+        if let Some(model) = entry.model {
+            let this = &mut self.generic[model as usize];
+            if this.replace(index).is_some() {
+                return Err(format!("another detector has the model {:?}", model.name()));
+            }
+            self.look_behind = self.look_behind.max(BEHIND);
+            self.found_by[usize::from(index)].push("the name before the value".into());
+        }
+        let variants = if entry.model.is_some() { Vec::new() } else { find(nodes.clone())? };
+        for (variant, found) in variants {
             match found {
                 Found::Run(candidate) => self.route(index, candidate),
                 Found::Anywhere(candidates) => self.undecided.push((index, candidates)),
@@ -246,7 +261,7 @@ impl Builder {
             within: entry.within,
             min_entropy: entry.min_entropy,
             min_digits: entry.min_digits.unwrap_or(u8::from(is_bare)),
-            max_len: token::max_len(&nodes) as u32,
+            max_len: if entry.model.is_some() { VALUE as u32 } else { token::max_len(&nodes) as u32 },
             parts,
             alone: entry.alone,
             half_of: None,
@@ -463,6 +478,15 @@ impl Builder {
             key,
             run: 0,
         }));
+        let generic_anchors = anchors.len() as u16;
+        if self.generic.iter().any(Option::is_some) {
+            let either = |letter: u8| ByteSet::of([letter, letter.to_ascii_uppercase()]);
+            anchors.extend(TRIGGERS.iter().map(|trigger| Anchor {
+                place: Place::Anywhere,
+                key: trigger.letters.map(either),
+                run: 0,
+            }));
+        }
         let anchors = TablesBuf::build(&anchors).map_err(|error| whole(error.to_string()))?;
 
         let mut bare_lengths = Box::new([0; MAX_RUN + 1]);
@@ -512,6 +536,8 @@ impl Builder {
             patterns: self.patterns,
             anchors,
             decoder_anchors,
+            generic_anchors,
+            generic: self.generic,
             anchor_routes,
             routes,
             parts: self.parts,

@@ -8,7 +8,7 @@ use std::fmt::{Debug, Write};
 pub fn emit(tables: &Tables<'_>) -> String {
     let mut out = String::from(
         "//! The catalogue's tables. Generated from `detectors/*.toml` by `cargo xtask generate`; do not edit.\n\n\
-         use crate::anchors::{self, BIT_TABLES, BIT_WORDS, BUCKETS, Entry, Fingerprints};\n\
+         use crate::anchors::{self, BIT_TABLES, BIT_WORDS, BUCKETS, Entry, Fingerprints, LITERAL_WORDS};\n\
          use crate::{Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Kind, Part, Pattern, Route, Severity, Span, Step, Tables,\n    WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead};\n\n",
     );
     let span = |span: &Span| format!("s({}, {})", span.start, span.len);
@@ -110,12 +110,12 @@ pub fn emit(tables: &Tables<'_>) -> String {
     write!(
         out,
         "/// The tables.\npub(crate) const TABLES: Tables<'static> = Tables {{\n    detectors: &DETECTORS,\n    \
-         patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
+         patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    generic_anchors: {},\n    generic: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
          bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_lengths: &BARE_LENGTHS,\n    words: &WORDS,\n    \
          word_heads: &WORD_HEADS,\n    word_buckets: &WORD_BUCKET_TABLE,\n    word_bits: &WORD_BIT_TABLE,\n    word_starts: &WORD_START_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
          max_len: {},\n}};\n",
-        tables.decoder_anchors, tables.look_behind, tables.max_len
+        tables.decoder_anchors, tables.generic_anchors, tables.generic, tables.look_behind, tables.max_len
     )
     .expect(STRING);
     out.push_str(
@@ -167,9 +167,10 @@ fn anchors(out: &mut String, name: &str, tables: anchors::Tables<'_>) {
         out,
         "#[rustfmt::skip]\nstatic {name}_LITERALS: Fingerprints = Fingerprints {{ tables: {:?} }};\n\n\
          static {name}_BITS: [[u64; BIT_WORDS]; BIT_TABLES] = anchors::bits(&{name}_ENTRIES);\n\n\
+         static {name}_LITERAL_BITS: [u64; LITERAL_WORDS] = anchors::literal_bits(&{name}_ENTRIES);\n\n\
          static {name}_BUCKETS: [u16; BUCKETS + 1] = anchors::buckets(&{name}_ENTRIES);\n\n\
          const {name}: anchors::Tables<'static> = anchors::Tables {{\n    bits: &{name}_BITS,\n    \
-         buckets: &{name}_BUCKETS,\n    entries: &{name}_ENTRIES,\n    literals: &{name}_LITERALS,\n}};\n",
+         buckets: &{name}_BUCKETS,\n    entries: &{name}_ENTRIES,\n    literals: &{name}_LITERALS,\n    literal_bits: &{name}_LITERAL_BITS,\n}};\n",
         tables.literals.tables
     )
     .expect(STRING);

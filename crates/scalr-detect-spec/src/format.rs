@@ -1,6 +1,6 @@
 //! The detector file as people write it.
 
-use scalr_detect_catalog::{Confidence, Kind, Severity};
+use scalr_detect_catalog::{Confidence, Generic, Kind, Severity};
 use serde::Deserialize;
 
 /// A file: one provider and its kinds of secret.
@@ -40,8 +40,12 @@ pub struct Entry {
     /// How bad a leak is.
     #[serde(deserialize_with = "severity")]
     pub severity: Severity,
-    /// The token, as a small regular expression.
+    /// The token, as a small regular expression. Empty if `model` says how it is found.
+    #[serde(default)]
     pub token: String,
+    /// For secrets without a shape, what the name before the value says it is.
+    #[serde(default, deserialize_with = "generic")]
+    pub model: Option<Generic>,
     /// Words of which one must stand nearby, before the token.
     #[serde(default)]
     pub near: Vec<String>,
@@ -136,6 +140,10 @@ fn kind<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Kind, D::Error> {
 
 fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {
     named(from, &Severity::ALL, Severity::name)
+}
+
+fn generic<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Generic>, D::Error> {
+    named(from, &Generic::ALL, Generic::name).map(Some)
 }
 
 fn confidence<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Confidence>, D::Error> {

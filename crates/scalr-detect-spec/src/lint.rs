@@ -48,6 +48,7 @@ fn faults(entry: &Entry) -> Vec<String> {
         entry.id.split('-').all(part) && entry.id.contains('-') | matches!(&*entry.id, "jwt"),
         "id is not provider-kind in kebab-case",
     );
+    check(entry.token.is_empty() == entry.model.is_some(), "either token or model is needed, and not both");
     check(!entry.name.trim().is_empty(), "name is empty");
     check(entry.hit.len() >= 2, "at least two hits are needed");
     check(!entry.miss.is_empty(), "at least one miss is needed");

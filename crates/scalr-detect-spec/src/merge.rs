@@ -24,6 +24,7 @@ impl Compiled {
 
         let anchors = |tables: &Tables<'_>| {
             let mut anchors = tables.anchors.anchors();
+            // Those of the decoders, and of secrets without a shape.
             let decoders = anchors.split_off(usize::from(tables.decoder_anchors.0));
             (anchors, decoders)
         };
@@ -32,6 +33,9 @@ impl Compiled {
         let first = all.len() as u16;
         let second = first + (to.decoder_anchors.1 - to.decoder_anchors.0);
         all.extend::<Vec<Anchor>>(decoders);
+        if self.generic.iter().any(Option::is_some) {
+            return Err("model is for the built-in detectors only".to_owned());
+        }
         let anchors = TablesBuf::build(&all).map_err(|error| error.to_string())?;
 
         let patterns = self.patterns.iter().map(|pattern| Pattern {
@@ -96,6 +100,8 @@ impl Compiled {
             patterns: joined(to.patterns, patterns),
             anchors,
             decoder_anchors: (first, second),
+            generic_anchors: first + (to.generic_anchors - to.decoder_anchors.0),
+            generic: to.generic,
             anchor_routes: joined(
                 to.anchor_routes,
                 self.anchor_routes.iter().map(|span| moved(*span, to.routes.len())),

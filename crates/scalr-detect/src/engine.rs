@@ -12,8 +12,9 @@ use crate::parts;
 use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
-use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Kind, Pattern, Tables};
+use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
 use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
+use scalr_detect_generic::{AHEAD, BEHIND, Candidate, LIKELY, SURE, TRIGGERS, candidate, features, score};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -73,6 +74,8 @@ impl Pending {
         let rank = |m: &Match| {
             let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
             (
+                // What only its place gives away comes last.
+                !tables.generic.contains(&Some(m.detector)),
                 specific && m.sure >= Confidence::Medium,
                 m.sure,
                 m.secret.len(),
@@ -147,6 +150,8 @@ const BUDGET: usize = 4;
 struct Outer<'a> {
     haystack: &'a [u8],
     at: usize,
+    /// Where the encoded text ends.
+    end: usize,
     around: Option<&'a Outer<'a>>,
 }
 
@@ -336,6 +341,9 @@ impl<'s, 'h> Search<'s, 'h> {
 
     fn anchor(&mut self, anchor: u16, at: usize) {
         let (percent, escape) = self.tables.decoder_anchors;
+        if anchor >= self.tables.generic_anchors {
+            return self.generic(usize::from(anchor - self.tables.generic_anchors), at);
+        }
         if anchor >= percent {
             return self.encoded(if anchor >= escape { Decoder::Escape } else { Decoder::Percent }, at);
         }
@@ -371,6 +379,54 @@ impl<'s, 'h> Search<'s, 'h> {
                 self.judge(route.detector, pattern, start..end, &runner, false);
             }
         }
+    }
+
+    /// A word that may name a secret without a shape.
+    fn generic(&mut self, trigger: usize, at: usize) {
+        let trigger = &TRIGGERS[trigger];
+        let Some(at) = at.checked_sub(trigger.offset) else { return };
+        let outcome = candidate(self.haystack, trigger, at);
+        if outcome.open {
+            self.open = self.open.min(at);
+        }
+        let Some(candidate) = outcome.candidate else { return };
+        let value = &self.haystack[candidate.value.clone()];
+        let kind = if is_uuid(value) { Generic::Uuid } else { generic_of(candidate.word) };
+        let Some(detector) =
+            self.tables.generic[kind as usize].filter(|detector| self.settings.is_enabled(*detector))
+        else {
+            return;
+        };
+        let score = score(&features(self.haystack, &candidate));
+        if score < LIKELY || self.is_redacted_around(&candidate) {
+            return;
+        }
+        // A UUID may always be a mere name.
+        let confidence =
+            if score >= SURE && kind != Generic::Uuid { Confidence::Medium } else { Confidence::Low };
+        let reason = "its name and its look make it likely";
+        let (span, secret) = (candidate.value.clone(), candidate.value);
+        let found = Match { detector, confidence, sure: confidence, reason, span, secret, decoded: None };
+        self.state.pending.insert(self.tables, found);
+    }
+
+    /// Whether a placeholder of a redaction stands in the text that counts: taking a secret out must not make another.
+    fn is_redacted_around(&self, candidate: &Candidate) -> bool {
+        let from = candidate.name.start.saturating_sub(BEHIND);
+        let to = self.haystack.len().min(candidate.value.end + AHEAD + 64);
+        let behind = &self.haystack[candidate.value.end..to];
+        let line = memchr::memchr(b'\n', behind).map_or(to, |end| candidate.value.end + end);
+        let mut is_there = has_placeholder(&self.haystack[from..line]);
+        let mut outer = self.outer;
+        while let Some(around) = outer {
+            let near = |offset: usize| {
+                let range = offset.saturating_sub(WINDOW)..around.haystack.len().min(offset + WINDOW);
+                has_placeholder(&around.haystack[range])
+            };
+            is_there |= near(around.at) || near(around.end);
+            outer = around.around;
+        }
+        is_there
     }
 
     /// The first byte from `at` on that is not in the set, if it is near.
@@ -665,7 +721,7 @@ impl<'s, 'h> Search<'s, 'h> {
         if is_cut {
             self.state.next_piece[index] = Some(decoder.next_piece(self.haystack, &extent));
         }
-        let outer = Outer { haystack: self.haystack, at: extent.start, around: self.outer };
+        let outer = Outer { haystack: self.haystack, at: extent.start, end: extent.end, around: self.outer };
         let state = State { budget: self.state.budget, ..State::new() };
         let mut inner =
             Search::at_depth(self.settings, &decoded, 0..decoded.len(), state, self.depth + 1, Some(&outer));
@@ -695,6 +751,25 @@ impl<'s, 'h> Search<'s, 'h> {
     }
 }
 
+/// Whether it is a UUID of any version.
+fn is_uuid(value: &[u8]) -> bool {
+    let fits = |(i, byte): (usize, &u8)| {
+        if matches!(i, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
+    };
+    value.len() == 36 && value.iter().enumerate().all(fits)
+}
+
+/// What a name says.
+fn generic_of(word: scalr_detect_generic::Word) -> Generic {
+    use scalr_detect_generic::Word;
+    match word {
+        Word::Password | Word::Identified => Generic::Password,
+        Word::Key => Generic::Key,
+        Word::Token | Word::Auth => Generic::Token,
+        Word::Secret | Word::Credential => Generic::Secret,
+    }
+}
+
 /// Whether a placeholder of a redaction stands right before the span or right behind it.
 fn touches_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
     let behind = || {
@@ -703,6 +778,11 @@ fn touches_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
     };
     span.start > 0 && haystack[span.start - 1] == b']' && ends_placeholder(&haystack[..span.start - 1])
         || haystack.get(span.end) == Some(&b'[') && behind()
+}
+
+/// Whether a placeholder of a redaction ends in the text.
+fn has_placeholder(text: &[u8]) -> bool {
+    memchr::memchr_iter(b']', text).any(|close| ends_placeholder(&text[..close]))
 }
 
 /// Whether the text ends like a placeholder, but for the bracket.

@@ -475,7 +475,7 @@ fn lines_come_out_at_once() {
     let mut redactor = scanner.redactor();
     // A key is held back until it ends, and what is behind it too.
     let key = expand("{pem:RSA PRIVATE KEY}", 4).0;
-    assert_eq!(shown(&redactor.push(b"tls.key: |\n")), "tls.key: |\\n");
+    assert_eq!(shown(&redactor.push(b"tls.pem: |\n")), "tls.pem: |\\n");
     for line in key.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
         assert_eq!(shown(&redactor.push(line)), "");
     }
@@ -520,7 +520,8 @@ fn what_is_far_away_changes_nothing() {
         for _ in 0..60 {
             // Blocks are searched many at a time: places by kind, and not strictly in order. So things are put at all
             // distances, and as many as fill lists of places to all degrees.
-            let before = vec![b' '; 170 + *random.pick(&[0, 50, 300, 345, 400, 600])];
+            let mut before = vec![b' '; 170 + *random.pick(&[0, 50, 300, 345, 400, 600])];
+            before.push(b'\n');
             let after = match random.below(4) {
                 0 => "\\u0041".repeat(40 + random.below(50)),
                 1 => "://".repeat(40 + random.below(50)),

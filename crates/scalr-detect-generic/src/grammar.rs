@@ -1,0 +1,577 @@
+//! Where a secret without a shape may stand: a name that says so, something that assigns, and a value.
+//!
+//! There is no parser per language. A small grammar around the name covers what languages have in common: the name may be
+//! quoted, indexed or an XML tag; between it and the value stand a type, an operator, a call, and quotes, which may be
+//! escaped. Everything is bounded, so that the work for a name is, too.
+
+use crate::rarity;
+use std::ops::Range;
+
+/// What the name says the value is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Word {
+    /// `password`, `passwd`, `pass`, `passphrase`, `pwd`, `pw`.
+    Password,
+    /// `secret`.
+    Secret,
+    /// `token`.
+    Token,
+    /// `key`.
+    Key,
+    /// `auth`, `authorization`.
+    Auth,
+    /// `cred`, `credential`.
+    Credential,
+    /// `identified by`, of SQL.
+    Identified,
+}
+
+/// A word that names secrets, and how it is looked for.
+#[derive(Debug)]
+pub struct Trigger {
+    /// Three letters of the word, in any case, that are rare in other words.
+    pub letters: [u8; 3],
+    /// Their offset in the word.
+    pub offset: usize,
+    /// The word, in lower case.
+    text: &'static [u8],
+    word: Word,
+    /// What may follow in small letters.
+    endings: &'static [&'static [u8]],
+}
+
+const fn trigger(at: usize, text: &'static str, word: Word, endings: &'static [&'static [u8]]) -> Trigger {
+    let text = text.as_bytes();
+    Trigger { letters: [text[at], text[at + 1], text[at + 2]], offset: at, text, word, endings }
+}
+
+/// What to look for.
+pub static TRIGGERS: [Trigger; 10] = [
+    trigger(0, "pass", Word::Password, &[b"word", b"wd", b"phrase", b"code", b"key", b"s", b"w"]),
+    trigger(0, "pwd", Word::Password, &[b"s"]),
+    trigger(0, "psw", Word::Password, &[b"d", b"rd"]),
+    trigger(1, "secret", Word::Secret, &[b"s", b"key", b"token", b"access"]),
+    trigger(0, "token", Word::Token, &[b"s", b"value"]),
+    trigger(0, "key", Word::Key, &[b"s", b"value"]),
+    trigger(
+        1,
+        "auth",
+        Word::Auth,
+        &[b"orization", b"key", b"token", b"code", b"pass", b"secret", b"entication", b"s"],
+    ),
+    trigger(2, "credential", Word::Credential, &[b"s"]),
+    trigger(0, "_pw", Word::Password, &[b"ds", b"d"]),
+    Trigger { letters: *b"y '", offset: 12, text: b"identified by", word: Word::Identified, endings: &[] },
+];
+
+/// What stands between the name and the value.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Operator {
+    /// `=`, `:=`
+    Assign,
+    /// `:`
+    Colon,
+    /// `=>`, `->`
+    Arrow,
+    /// `==`, `!=`, `===`
+    Compare,
+    /// `,` behind a quoted name
+    Comma,
+    /// `(`
+    Call,
+    /// `>` of a tag, or the `value=` behind a name in an attribute
+    Tag,
+    /// `|`
+    Bar,
+    /// Only white space
+    Space,
+}
+
+/// What encloses the value.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Quote {
+    /// Nothing
+    None,
+    /// `'`
+    Single,
+    /// `"`
+    Double,
+    /// A backquote
+    Back,
+    /// `\"` or `\'`, `&quot;`
+    Escaped,
+}
+
+/// A value that may be a secret.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// What the name says.
+    pub word: Word,
+    /// The name.
+    pub name: Range<usize>,
+    /// The word in it.
+    pub at: Range<usize>,
+    /// The value, without quotes.
+    pub value: Range<usize>,
+    /// Between them.
+    pub operator: Operator,
+    /// Around the value.
+    pub quote: Quote,
+    /// Whether the name is quoted or in brackets.
+    pub quoted_name: bool,
+    /// Whether a call stands around the value.
+    pub wrapped: bool,
+    /// Whether a type stands between the name and the operator.
+    pub typed: bool,
+}
+
+/// What the grammar says of a place.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The value that is named there.
+    pub candidate: Option<Candidate>,
+    /// Whether more text behind the haystack's end might change that, or how likely the value is a secret.
+    pub open: bool,
+}
+
+/// The longest name, on either side of its word.
+pub(crate) const NAME: usize = 48;
+/// The most white space.
+const SPACE: usize = 48;
+/// The longest value.
+pub const VALUE: usize = 1024;
+/// The longest word, with its ending.
+const WORD: usize = 20;
+/// So much text behind a value, or the end of its line, is all that counts: what is looked at, and the placeholder of a
+/// redaction that starts there.
+const KNOWN: usize = crate::AHEAD + 64;
+/// The longest call or type before a value.
+const WRAP: usize = 40;
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+impl Trigger {
+    /// The end of the word, if it starts here.
+    fn end(&self, haystack: &[u8], at: usize) -> Option<usize> {
+        let here = haystack.get(at..at + self.text.len())?;
+        if !here.eq_ignore_ascii_case(self.text) {
+            return None;
+        }
+        let end = at + self.text.len();
+        let rest = &haystack[end..haystack.len().min(end + WORD)];
+        let ending =
+            |ending: &&&[u8]| rest.len() >= ending.len() && rest[..ending.len()].eq_ignore_ascii_case(ending);
+        if let Some(ending) = self.endings.iter().find(ending) {
+            return Some(end + ending.len());
+        }
+        // In PascalCase and camelCase a word ends where a capital letter stands.
+        let is_upper = here[here.len() - 1].is_ascii_uppercase();
+        let goes_on = |next: &u8| next.is_ascii_lowercase() || is_upper && next.is_ascii_uppercase();
+        (!rest.first().is_some_and(goes_on)).then_some(end)
+    }
+}
+
+/// Whether the byte may follow a name that is given a value: nothing else need be looked at for most words.
+const FOLLOWS: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = b" \t\"'`\\&=:)(][,>|-!?+";
+    let mut i = 0;
+    while i < bytes.len() {
+        table[bytes[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
+/// A cursor over the haystack.
+struct Cursor<'h> {
+    haystack: &'h [u8],
+    at: usize,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.haystack.get(self.at).copied()
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.haystack[self.at..]
+    }
+
+    fn skip(&mut self, text: &[u8]) -> bool {
+        let is_there = self.rest().starts_with(text);
+        if is_there {
+            self.at += text.len();
+        }
+        is_there
+    }
+
+    fn skip_while(&mut self, most: usize, of: impl Fn(u8) -> bool) -> usize {
+        let n = self.rest().iter().take(most).take_while(|byte| of(**byte)).count();
+        self.at += n;
+        n
+    }
+
+    fn space(&mut self) -> usize {
+        self.skip_while(SPACE, |byte| byte == b' ' || byte == b'\t')
+    }
+
+    /// Skips an opening or closing quote.
+    fn quote(&mut self) -> Quote {
+        for (text, quote) in [
+            (&b"\\\""[..], Quote::Escaped),
+            (b"\\'", Quote::Escaped),
+            (b"&quot;", Quote::Escaped),
+            (b"&#39;", Quote::Escaped),
+            (b"&#34;", Quote::Escaped),
+            (b"\\u0022", Quote::Escaped),
+            (b"\"", Quote::Double),
+            (b"'", Quote::Single),
+            (b"`", Quote::Back),
+        ] {
+            if self.skip(text) {
+                return quote;
+            }
+        }
+        Quote::None
+    }
+}
+
+/// The value that the word of a trigger names, if that stands at an offset.
+pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
+    let nothing = |open| Outcome { candidate: None, open };
+    let Some(word_end) = trigger.end(haystack, at) else {
+        // The word may be cut off.
+        let rest = &haystack[at..];
+        let goes_on = |byte: &u8| is_name(*byte) || *byte == b' ';
+        return nothing(rest.len() < WORD && rest.iter().all(goes_on));
+    };
+    let mut cursor = Cursor { haystack, at: word_end };
+    cursor.skip_while(NAME, is_name);
+    // Members, as of properties: `spring.redis.password.value`.
+    while cursor.peek() == Some(b'.')
+        && cursor.rest().get(1).is_some_and(u8::is_ascii_alphabetic)
+        && cursor.at - at < NAME
+    {
+        cursor.at += 1;
+        cursor.skip_while(NAME, is_name);
+    }
+    if cursor.peek().is_some_and(|next| !FOLLOWS[usize::from(next)]) {
+        return nothing(false);
+    }
+    let before = haystack[..at].iter().rev().take(NAME);
+    // `client_id`, `keyId` are names of names.
+    if trigger.word != Word::Password && is_id(&haystack[word_end..cursor.at]) {
+        return nothing(false);
+    }
+    let back = before.take_while(|byte| is_name(**byte) || matches!(byte, b'.' | b'$' | b'@')).count();
+    let name = at - back..cursor.at;
+    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
+    let rest = cursor.rest();
+    let is_known = rest.len() > KNOWN || rest.contains(&b'\n');
+    // Of several words in a name, the first stands for all.
+    let is_first =
+        || !(name.start..at).any(|i| TRIGGERS.iter().any(|trigger| trigger.end(haystack, i).is_some()));
+    Outcome { candidate: candidate.filter(|_| is_first()), open: !is_known }
+}
+
+/// Whether the last word of a name's end is `id`.
+fn is_id(end: &[u8]) -> bool {
+    let end = end.strip_suffix(b"s").unwrap_or(end);
+    let Some(before) = end.len().checked_sub(2).map(|at| end[..at].last()) else { return false };
+    let id = &end[end.len() - 2..];
+    let starts_word = !before.is_some_and(u8::is_ascii_alphanumeric) || id[0] == b'I';
+    starts_word && (id == b"id" || id == b"Id" || id == b"ID")
+}
+
+/// What follows the name.
+fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usize>) -> Option<Candidate> {
+    let first = cursor.haystack[name.start];
+    let before = name.start.checked_sub(1).map(|i| cursor.haystack[i]);
+    let is_flag = first == b'-';
+    let is_tag = matches!(before, Some(b'<' | b'/')) || before == Some(b':') && name.start > 1;
+    // Quotes and brackets behind the name.
+    let mut quoted_name = false;
+    for _ in 0..3 {
+        if cursor.quote() != Quote::None {
+            quoted_name = true;
+        } else if cursor.peek() == Some(b']') || cursor.peek() == Some(b')') && quoted_name {
+            cursor.at += 1;
+        } else if cursor.peek() == Some(b'[') && !quoted_name {
+            // `password[32] = `, `char key[] = `
+            cursor.at += 1;
+            cursor.skip_while(8, |byte| byte.is_ascii_digit());
+            if !cursor.skip(b"]") {
+                return None;
+            }
+        } else {
+            break;
+        }
+    }
+    let spaces = cursor.space();
+    let mut typed = false;
+    let mut operator = operator(cursor, quoted_name, is_tag)?;
+    if operator == Operator::Space {
+        // Only where words are parted by spaces: flags, netrc, SQL.
+        if spaces == 0 || !(is_flag || matches!(word, Word::Password | Word::Identified)) {
+            return None;
+        }
+        // `IDENTIFIED WITH native_password BY '…'`, `the password is …`.
+        for filler in [&b"by "[..], b"is ", b"to ", b"as "] {
+            if cursor.rest().len() > filler.len()
+                && cursor.rest()[..filler.len()].eq_ignore_ascii_case(filler)
+            {
+                cursor.at += filler.len();
+                cursor.space();
+                break;
+            }
+        }
+    }
+    if operator == Operator::Colon && !quoted_name {
+        // `password: String = "…"`: a type, and the operator behind it.
+        let back = cursor.at;
+        cursor.space();
+        let is_string = matches!(cursor.peek(), Some(b'\'' | b'"' | b'`'));
+        let n = cursor.skip_while(if is_string { 0 } else { WRAP }, |byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'*' | b'.' | b':' | b'\'')
+        });
+        cursor.space();
+        let ends = |next: u8| matches!(next, b'=' | b'>' | b'\n' | b'\r' | b',' | b'}' | b'"' | b'&' | b';');
+        if n > 0 && cursor.peek() == Some(b'=') && !cursor.rest().get(1).is_none_or(|next| ends(*next)) {
+            cursor.at += 1;
+            (operator, typed) = (Operator::Assign, true);
+        } else {
+            cursor.at = back;
+        }
+    }
+    cursor.space();
+    // The value on the next line: behind `:` of JSON, `|` of a block in YAML, or an operator at the end of a line.
+    if matches!(cursor.peek(), Some(b'|' | b'>')) && operator == Operator::Colon {
+        let back = cursor.at;
+        cursor.at += 1;
+        cursor.skip_while(2, |byte| matches!(byte, b'-' | b'+'));
+        if !matches!(cursor.peek(), Some(b'\n' | b'\r')) {
+            cursor.at = back;
+        }
+    }
+    if matches!(cursor.peek(), Some(b'\n' | b'\r'))
+        && matches!(operator, Operator::Assign | Operator::Colon | Operator::Call)
+    {
+        cursor.skip(b"\r");
+        cursor.skip(b"\n");
+        if cursor.skip_while(SPACE, |byte| byte == b' ' || byte == b'\t') == 0 {
+            return None;
+        }
+    }
+    // Strings with a letter before the quote, and calls around the value.
+    let mut wrapped = false;
+    for _ in 0..3 {
+        let back = cursor.at;
+        let n = cursor.skip_while(WRAP, |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'!' | b'@' | b'$' | b'&')
+        });
+        if cursor.peek() == Some(b'(') && n > 0 {
+            cursor.at += 1;
+            cursor.space();
+            wrapped = true;
+            continue;
+        }
+        let is_prefix = n <= 2 && matches!(cursor.peek(), Some(b'"' | b'\'' | b'`'));
+        // `Bearer …`, `Basic …`, `Token …`.
+        let scheme = &cursor.haystack[back..cursor.at];
+        let is_scheme = [&b"bearer"[..], b"basic", b"token", b"apikey", b"key"]
+            .iter()
+            .any(|s| scheme.eq_ignore_ascii_case(s));
+        if is_scheme && cursor.peek() == Some(b' ') {
+            cursor.space();
+            break;
+        }
+        if !is_prefix {
+            cursor.at = back;
+        }
+        break;
+    }
+    let quote = cursor.quote();
+    if wrapped && quote == Quote::None {
+        return None;
+    }
+    if quote == Quote::Double && cursor.rest().starts_with(b"\"\"") {
+        cursor.at += 2;
+    }
+    if quote != Quote::None {
+        // A scheme within the quotes.
+        for scheme in [&b"bearer "[..], b"basic ", b"token ", b"apikey "] {
+            if cursor.rest().len() > scheme.len()
+                && cursor.rest()[..scheme.len()].eq_ignore_ascii_case(scheme)
+            {
+                cursor.at += scheme.len();
+                break;
+            }
+        }
+    }
+    let start = cursor.at;
+    let is_query = matches!(before, Some(b'?' | b'&'));
+    match quote {
+        Quote::None => bare(cursor, operator, is_query),
+        Quote::Escaped => {
+            cursor.skip_while(VALUE, |byte| {
+                !matches!(byte, b'\\' | b'"' | b'&') && !byte.is_ascii_whitespace()
+            });
+        }
+        Quote::Single | Quote::Double | Quote::Back => {
+            let close = match quote {
+                Quote::Single => b'\'',
+                Quote::Double => b'"',
+                _ => b'`',
+            };
+            while cursor.at - start < VALUE {
+                match cursor.peek() {
+                    Some(b'\\') if cursor.rest().get(1).is_some_and(|next| *next != b'\n') => cursor.at += 2,
+                    // Where white space stands, it is a sentence.
+                    Some(byte) if byte.is_ascii_whitespace() => return None,
+                    None => break,
+                    Some(byte) if byte == close => break,
+                    Some(_) => cursor.at += 1,
+                }
+            }
+            cursor.at = cursor.at.min(cursor.haystack.len());
+            if cursor.peek() != Some(close) && cursor.at < cursor.haystack.len() {
+                return None;
+            }
+        }
+    }
+    let value = start..cursor.at;
+    if value.len() < 3 || value.len() >= VALUE || is_known(&cursor.haystack[value.clone()]) {
+        return None;
+    }
+    let is_constant = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let text = &cursor.haystack[value.clone()];
+    if quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant) {
+        return None;
+    }
+    // Most of what is named so is a word or a name of code, and quickly told.
+    if is_text(&cursor.haystack[value.clone()]) {
+        return None;
+    }
+    Some(Candidate { word, name, at, value, operator, quote, quoted_name, wrapped, typed })
+}
+
+/// Whether a value is no rarer than text, and has no digit.
+fn is_text(value: &[u8]) -> bool {
+    /// In eighths of a bit a character.
+    const RARE: i16 = 36;
+    !value.iter().any(u8::is_ascii_digit) && rarity::of(value).0 < RARE
+}
+
+/// Whether a value is certain to be something else: a reference, a public key, a fingerprint, a call.
+fn is_known(value: &[u8]) -> bool {
+    let starts = |text: &str| value.starts_with(text.as_bytes());
+    let is_hash = ["$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$y$", "$apr1$", "$argon2"]
+        .iter()
+        .any(|m| starts(m));
+    let is_reference = value[0] == b'$'
+        && !is_hash
+        && value[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_{}.:()[]$-".contains(b))
+        || ["${", "$(", "{{", "#{", "<%", "%(", "@{", "${{", "%{", "{%"].iter().any(|mark| starts(mark))
+        || value[0] == b'%' && value[value.len() - 1] == b'%'
+        || value[0] == b'<' && value[value.len() - 1] == b'>';
+    let is_public = ["ssh-", "ecdsa-", "sk-ssh-", "AAAA", "-----BEGIN PUBLIC", "-----BEGIN CERT"]
+        .iter()
+        .any(|mark| starts(mark));
+    let is_fingerprint = value.len() >= 11
+        && value.iter().enumerate().all(|(i, b)| if i % 3 == 2 { *b == b':' } else { b.is_ascii_hexdigit() });
+    let is_path = ["/", "./", "../", "~/", "http://", "https://", "C:\\"].iter().any(|mark| starts(mark))
+        && value.contains(&b'/')
+        && !value.iter().any(|b| matches!(b, b'+' | b'='));
+    let has = |text: &str| value.windows(text.len()).any(|window| window == text.as_bytes());
+    let is_elided = has("EXAMPLE") || has("...") || has("\u{2026}") || has("***") || has("\u{2022}");
+    // What looks like a signed token is for those who can read it.
+    let is_token = starts("eyJ") && value.contains(&b'.');
+    // The id of a token of Scalr, which opens nothing.
+    let is_token = is_token || starts("at-v0");
+    // Bytes of a test vector.
+    let is_bytes =
+        starts("\\x") || starts("0x") && value.len() < 40 || value.iter().any(u8::is_ascii_control);
+    is_reference || is_public || is_fingerprint || is_path || is_elided || is_token || is_bytes
+}
+
+/// Skips a value without quotes.
+fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) {
+    let start = cursor.at;
+    cursor.skip_while(VALUE, |byte| match byte {
+        b'"' | b'\'' | b'`' | b';' | b'<' | b'>' | b'|' | b',' | b'\\' => false,
+        b'&' | b'#' => !is_query,
+        0x21..=0x7e => true,
+        _ => false,
+    });
+    // What closes something that was opened before.
+    let opens = |open: u8, close: u8, text: &[u8]| {
+        text.iter().filter(|byte| **byte == open).count() < text.iter().filter(|byte| **byte == close).count()
+    };
+    loop {
+        let text = &cursor.haystack[start..cursor.at];
+        let cut = match text.last() {
+            Some(b')') => opens(b'(', b')', text),
+            Some(b']') => opens(b'[', b']', text),
+            Some(b'}') => opens(b'{', b'}', text),
+            Some(b'.' | b':') => operator != Operator::Assign,
+            _ => false,
+        };
+        if !cut {
+            break;
+        }
+        cursor.at -= 1;
+    }
+}
+
+fn operator(cursor: &mut Cursor<'_>, quoted_name: bool, is_tag: bool) -> Option<Operator> {
+    for (text, operator) in [
+        (&b"==="[..], Operator::Compare),
+        (b"!==", Operator::Compare),
+        (b"==", Operator::Compare),
+        (b"!=", Operator::Compare),
+        (b"=>", Operator::Arrow),
+        (b":=", Operator::Assign),
+        (b"?=", Operator::Assign),
+        (b"+=", Operator::Assign),
+        (b"||=", Operator::Assign),
+        (b"->", Operator::Arrow),
+    ] {
+        if cursor.skip(text) {
+            return Some(operator);
+        }
+    }
+    if cursor.rest().starts_with(b"::") {
+        return None;
+    }
+    let next = cursor.peek()?;
+    // `name="password" value="…"`.
+    if quoted_name && next.is_ascii_alphabetic() {
+        let back = cursor.at;
+        if cursor.skip(b"value") {
+            cursor.space();
+            if cursor.skip(b"=") {
+                return Some(Operator::Tag);
+            }
+        }
+        cursor.at = back;
+        return None;
+    }
+    // `<add key="Password">…`, `<password>…`.
+    let operator = match next {
+        b'=' => Operator::Assign,
+        b':' => Operator::Colon,
+        b',' if quoted_name => Operator::Comma,
+        b'(' => Operator::Call,
+        b'>' if is_tag || quoted_name => Operator::Tag,
+        b'|' => Operator::Bar,
+        b'"' | b'\'' => return Some(Operator::Space),
+        _ if next.is_ascii_graphic() => return Some(Operator::Space),
+        _ => return None,
+    };
+    cursor.at += 1;
+    Some(operator)
+}

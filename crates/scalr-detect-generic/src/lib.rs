@@ -1,0 +1,24 @@
+//! Secrets without a shape: passwords and keys that only their place gives away.
+//!
+//! ```text
+//! a word (`password`, `token`, …) -> grammar -> candidate -> features -> trees -> how likely
+//! ```
+//!
+//! The prefilter finds the words, the grammar the value that one of them names, and a small model, trained on labelled
+//! code, says how likely it is a secret.
+
+#![forbid(unsafe_code)]
+
+mod features;
+mod grammar;
+mod model;
+pub mod rarity;
+
+pub use features::{FEATURES, Features, features};
+pub use grammar::{Candidate, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
+pub use model::{DEPTH, LIKELY, SURE, TREE, score, score_with};
+
+/// How far behind a value the text is looked at, in bytes.
+pub const AHEAD: usize = 48;
+/// How far before a word the text is looked at, in bytes.
+pub const BEHIND: usize = features::BEHIND + grammar::NAME;
