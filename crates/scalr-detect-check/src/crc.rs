@@ -43,6 +43,16 @@ pub fn crc24(bytes: &[u8]) -> u32 {
     crc
 }
 
+/// CRC-16 with the polynomial `0x1021` and nothing else, known as XMODEM's.
+pub fn crc16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |crc, byte| {
+        (0..8).fold(
+            crc ^ u16::from(*byte) << 8,
+            |crc, _| if crc >> 15 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 },
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +64,7 @@ mod tests {
         assert_eq!(crc32(b""), 0);
         assert_eq!(crc24(b"123456789"), 0x21_CF02);
         assert_eq!(crc24(b""), 0xB7_04CE);
+        assert_eq!(crc16(b"123456789"), 0x31C3);
+        assert_eq!(crc16(b""), 0);
     }
 }

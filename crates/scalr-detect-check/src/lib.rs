@@ -23,6 +23,7 @@ mod json;
 mod jwt;
 mod key;
 pub mod macaroon;
+pub mod nkey;
 mod payload;
 mod placeholder;
 mod scalr;
@@ -201,6 +202,8 @@ checks! {
     Mapbox = "mapbox",
     /// ngrok API key or authtoken: KSUID with a plausible time.
     Ngrok = "ngrok",
+    /// Seed of a NATS NKey: CRC-16.
+    Nkey = "nkey",
     /// Nostr private key (`nsec1…`): Bech32 checksum.
     Nostr = "nostr",
     /// npm access token: CRC-32 (documented).
@@ -309,6 +312,7 @@ impl Check {
             Check::KubernetesJwt => jwt::kubernetes(secret),
             Check::Mapbox => payload::check_mapbox(secret),
             Check::Ngrok => id::check_ngrok(secret),
+            Check::Nkey => nkey::check(secret),
             Check::Nostr => bech32::check(secret, &["nsec"]),
             Check::Onepassword => payload::check_onepassword(secret),
             Check::Openai => id::check_openai(secret),

@@ -31,6 +31,7 @@
 //! | `{macaroon:pypi}` `{macaroon:testpypi}` `{macaroon:fly}` | what follows `pypi-` or `fm2_` |
 //! | `{bech32:NAME:N}` `{BECH32:NAME:N}` | N random bytes in Bech32; in upper case |
 //! | `{wif}` | a Bitcoin key in wallet import format |
+//! | `{nkey:KIND}` | the seed of a NATS NKey; KIND is its letter, such as `U` |
 //! | `{pem:LABEL}` `{pem:LABEL:encrypted}` | a block of random numbers in the structure of that label: `RSA PRIVATE KEY`, `EC PRIVATE KEY`, `DSA PRIVATE KEY` (these three also encrypted), `PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`, `OPENSSH PRIVATE KEY`, `PGP PRIVATE KEY BLOCK`, `PUBLIC KEY`, `CERTIFICATE` |
 //! | `{puttykey}` | a PuTTY key file |
 //! | `\n` `\r` `\t` `\\` `\{` `\}` | line feed, carriage return, tab, backslash, braces |
@@ -45,7 +46,7 @@ use scalr_detect_check::encoding::{
     BASE32, BASE58, BASE62_DUL, BASE64, BASE64_URL, base32_encode, base36_2, base64_decode, base64_encode,
     base64url_decode, base64url_encode,
 };
-use scalr_detect_check::{Check, azure, bech32, bitcoin, checksum, crc, is_placeholder, macaroon};
+use scalr_detect_check::{Check, azure, bech32, bitcoin, checksum, crc, is_placeholder, macaroon, nkey};
 
 /// How deep forms may stand in each other.
 const MAX_DEPTH: usize = 8;
@@ -212,6 +213,7 @@ const WITH_ARGUMENTS: &[&str] = &[
     "jqqj99",
     "routable",
     "awskey",
+    "nkey",
     "macaroon",
     "bech32",
     "BECH32",
@@ -500,6 +502,10 @@ impl Expander {
                 }
                 random.draw(|random| routable(random, prefix))
             }
+            "nkey" => match text.as_bytes() {
+                [kind @ b'A'..=b'Z'] => nkey::seed(*kind, &random.array()).into(),
+                _ => return error(offset, "the kind is a letter: {nkey:U}"),
+            },
             "awskey" => {
                 if text.len() != 4 {
                     return error(offset, "the prefix has four characters: {awskey:AKIA}");
@@ -1086,6 +1092,7 @@ mod tests {
         ("azure-storage", true, &["{marvin:Default0:+ASt:64}"]),
         ("basic-auth", true, &["{b64:deploy:{base62:12}}"]),
         ("bitcoin-wif", true, &["{wif}"]),
+        ("nkey", true, &["{nkey:U}", "{nkey:X}"]),
         ("canva", true, &["cnvca{base64url:43}{crc:canva}"]),
         (
             "cloudflare",

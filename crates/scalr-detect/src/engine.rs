@@ -419,11 +419,7 @@ impl<'s, 'h> Search<'s, 'h> {
         let mut is_there = has_placeholder(&self.haystack[from..line]);
         let mut outer = self.outer;
         while let Some(around) = outer {
-            let near = |offset: usize| {
-                let range = offset.saturating_sub(WINDOW)..around.haystack.len().min(offset + WINDOW);
-                has_placeholder(&around.haystack[range])
-            };
-            is_there |= near(around.at) || near(around.end);
+            is_there |= touches_placeholder(around.haystack, &(around.at..around.end));
             outer = around.around;
         }
         is_there

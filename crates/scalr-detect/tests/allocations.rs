@@ -81,8 +81,8 @@ fn finding_what_is_plain_allocates_nothing() {
         }
         match look(&SCANNER, text).count_total {
             0 => all.extend([text, &code[..]].concat()),
-            // A random value that begins as encoded text does: decoded once by each of the two searches.
-            n if n % 2 == 0 && n < 20 => decoding += 1,
+            // A random value that begins as encoded text does: decoded by one or both of the two searches.
+            n if n < 40 => decoding += 1,
             n => panic!("{n} allocations: {}", text.escape_ascii()),
         }
     }
