@@ -11,11 +11,13 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: train rarity OUT FILE...
        train model DATA META OUT [FINDINGS]
+       train mistakes DATA META
        train candidates DATA META
 
 rarity      counts characters in FILEs (source code and prose) and writes the table of rarities
 model       trains on labelled files, evaluates by cross-validation over repositories, and writes the trees;
             FINDINGS are those of the other detectors (jsonl), which count too
+mistakes    prints what the model judges wrongly in cross-validation
 candidates  prints the labelled values that the grammar does not reach
 ";
 
@@ -26,7 +28,7 @@ fn main() -> ExitCode {
         ("rarity", [out, files @ ..]) if !files.is_empty() => rarity::train(out, files),
         ("model", [data, meta, out]) => report::train(data, meta, out, None),
         ("model", [data, meta, out, findings]) => report::train(data, meta, out, Some(findings)),
-        ("dump", [data, meta]) => report::dump(data, meta),
+        ("mistakes", [data, meta]) => report::mistakes(data, meta),
         ("candidates", [data, meta]) => report::missed(data, meta),
         _ => Err(USAGE.to_owned()),
     };

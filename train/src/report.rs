@@ -2,7 +2,7 @@
 
 use crate::data::{Data, Sample};
 use crate::trees::{self, Settings};
-use scalr_detect_generic::{TREE, score_with};
+use scalr_detect_generic::{Features, LIKELY, SURE, TREE, score_with};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -19,76 +19,92 @@ fn fold(repository: &str) -> u64 {
     (hash >> 20) % FOLDS
 }
 
-/// Trains, evaluates and writes the trees.
-pub(crate) fn train(data: &Path, meta: &Path, out: &Path, findings: Option<&Path>) -> Result<String, String> {
-    let data = Data::read(data, meta)?;
+/// Labels and, by models that have not seen their repositories, scores of all samples.
+fn cross_validate(data: &Data) -> (Vec<Option<bool>>, Vec<i32>) {
     let labels: Vec<Option<bool>> = data.samples.iter().map(|sample| data.label(sample)).collect();
-    let repository = |sample: &Sample| data.files[sample.file].repository.as_str();
-    let of = |keep: &dyn Fn(&Sample) -> bool| {
-        let samples = data.samples.iter().zip(&labels);
-        samples.filter_map(|(s, label)| keep(s).then_some((&s.features, (*label)?, 1.0))).collect::<Vec<_>>()
-    };
+    let this_fold = |sample: &Sample| fold(&data.files[sample.file].repository);
     let mut scores = vec![0; data.samples.len()];
     for this in 0..FOLDS {
-        let model = trees::train(&of(&|sample| fold(repository(sample)) != this), SETTINGS);
+        let model = trees::train(&labelled(data, &labels, |sample| this_fold(sample) != this), SETTINGS);
         for (score, sample) in scores.iter_mut().zip(&data.samples) {
-            if fold(repository(sample)) == this {
+            if this_fold(sample) == this {
                 *score = score_with(&model, &sample.features);
             }
         }
     }
+    (labels, scores)
+}
+
+fn labelled<'d>(
+    data: &'d Data,
+    labels: &[Option<bool>],
+    keep: impl Fn(&Sample) -> bool,
+) -> Vec<(&'d Features, bool, f64)> {
+    let samples = data.samples.iter().zip(labels);
+    samples.filter_map(|(sample, label)| keep(sample).then_some((&sample.features, (*label)?, 1.0))).collect()
+}
+
+/// Trains, evaluates and writes the trees.
+pub(crate) fn train(data: &Path, meta: &Path, out: &Path, findings: Option<&Path>) -> Result<String, String> {
+    let data = Data::read(data, meta)?;
+    let (labels, scores) = cross_validate(&data);
     let others = match findings {
         Some(path) => others(path)?,
         None => BTreeSet::new(),
     };
-    let mut text = String::new();
+    let found = |threshold: i32| -> BTreeSet<(usize, usize)> {
+        let samples = data.samples.iter().zip(&scores).filter(|(_, score)| **score >= threshold);
+        samples.map(|(sample, _)| (sample.file, sample.line)).collect()
+    };
     let count = |label| labels.iter().filter(|l| **l == label).count();
-    writeln!(text, "candidates: {} secret, {} not", count(Some(true)), count(Some(false))).expect("string");
-    for threshold in [-600, -500, -400, -300, -200, -100, 0, 100, 200, 300, 400, 500, 600, 800, 1000] {
-        let found: BTreeSet<(usize, usize)> = (data.samples.iter().zip(&scores))
-            .filter(|(_, score)| **score >= threshold)
-            .map(|(sample, _)| (sample.file, sample.line))
-            .collect();
-        let (tp, fp, fn_, _) = score(&data, &found, &others);
-        let (p, r) = (tp as f64 / (tp + fp).max(1) as f64, tp as f64 / (tp + fn_) as f64);
+    let mut text = format!("candidates: {} secret, {} not\n", count(Some(true)), count(Some(false)));
+    for threshold in [-600, -400, LIKELY, -100, 0, 100, 200, 300, 400, SURE, 600, 800, 1000] {
+        let (tp, fp, missed, _) = score(&data, &found(threshold), &others);
+        let (p, r) = (tp as f64 / (tp + fp).max(1) as f64, tp as f64 / (tp + missed) as f64);
         let f1 = 2.0 * p * r / (p + r);
+        let name = match threshold {
+            LIKELY => "  (low confidence)",
+            SURE => "  (default confidence)",
+            _ => "",
+        };
         writeln!(
             text,
-            "{threshold:6}  precision {p:.3}  recall {r:.3}  F1 {f1:.3}  (TP {tp}, FP {fp}, FN {fn_})"
+            "{threshold:6}  precision {p:.3}  recall {r:.3}  F1 {f1:.3}  TP {tp} FP {fp} FN {missed}{name}"
         )
-        .expect("string");
+        .expect(STRING);
     }
-    let found: BTreeSet<(usize, usize)> = (data.samples.iter().zip(&scores))
-        .filter(|(_, score)| **score >= 0)
-        .map(|(sample, _)| (sample.file, sample.line))
-        .collect();
-    let (.., categories) = score(&data, &found, &others);
+    let (.., categories) = score(&data, &found(LIKELY), &others);
     let mut categories: Vec<_> = categories.into_iter().collect();
     categories.sort_by_key(|(name, (_, all))| (usize::MAX - all, name.clone()));
+    text.push_str("recall by category at low confidence:\n");
     for (name, (hit, all)) in categories.iter().take(24) {
-        writeln!(text, "{name}: {hit} of {all}").expect("string");
+        writeln!(text, "  {name}: {hit} of {all}").expect(STRING);
     }
-    if std::env::var_os("TRAIN_SHOW").is_some() {
-        let mut wrong: Vec<_> = (0..data.samples.len())
-            .filter(|i| labels[*i].is_some_and(|label| label != (scores[*i] >= 0)))
-            .collect();
-        wrong.sort_by_key(|i| -scores[*i].abs());
-        for i in wrong {
-            let sample = &data.samples[i];
-            let shown: String = sample.text.chars().take(140).collect();
-            writeln!(
-                text,
-                "{:?} {} {}:{} {shown:?}",
-                labels[i], scores[i], data.files[sample.file].path, sample.line
-            )
-            .expect("string");
-        }
-    }
-    let model = trees::train(&of(&|_| true), SETTINGS);
-    writeln!(text, "{} trees, {} bytes", model.len() / TREE, model.len()).expect("string");
+    let model = trees::train(&labelled(&data, &labels, |_| true), SETTINGS);
+    writeln!(text, "{} trees, {} bytes", model.len() / TREE, model.len()).expect(STRING);
     std::fs::write(out, &model).map_err(|error| format!("{}: {error}\n", out.display()))?;
     Ok(text)
 }
+
+/// What the model judges wrongly in cross-validation, the surest first.
+pub(crate) fn mistakes(data: &Path, meta: &Path) -> Result<String, String> {
+    let data = Data::read(data, meta)?;
+    let (labels, scores) = cross_validate(&data);
+    let is_wrong = |i: &usize| labels[*i].is_some_and(|label| label != (scores[*i] >= LIKELY));
+    let mut wrong: Vec<usize> = (0..data.samples.len()).filter(is_wrong).collect();
+    wrong.sort_by_key(|i| -scores[*i].abs());
+    let mut text = String::new();
+    for i in wrong {
+        let sample = &data.samples[i];
+        let shown: String = sample.text.chars().take(140).collect();
+        let kind = if labels[i] == Some(true) { "missed" } else { "false" };
+        writeln!(text, "{kind} {} {}:{} {shown:?}", scores[i], data.files[sample.file].path, sample.line)
+            .expect(STRING);
+    }
+    Ok(text)
+}
+
+const STRING: &str = "writing to a string cannot fail";
 
 /// `path:line` of the other detectors' findings.
 fn others(path: &Path) -> Result<BTreeSet<(String, usize)>, String> {
@@ -155,28 +171,9 @@ pub(crate) fn missed(data: &Path, meta: &Path) -> Result<String, String> {
             let line = file.lines.get(row.lines.0 - 1).map_or("", String::as_str);
             let from = row.value.map_or(0, |(start, _)| start.saturating_sub(60));
             let shown: String = line.chars().skip(from).take(130).collect();
-            writeln!(text, "{} {}:{} {shown:?}", row.category, file.path, row.lines.0).expect("string");
+            writeln!(text, "{} {}:{} {shown:?}", row.category, file.path, row.lines.0).expect(STRING);
         }
     }
-    writeln!(text, "{hit} of {all} reached; {} candidates", data.samples.len()).expect("string");
-    Ok(text)
-}
-
-/// Candidates as tables, to look at.
-pub(crate) fn dump(data: &Path, meta: &Path) -> Result<String, String> {
-    let data = Data::read(data, meta)?;
-    let mut text = String::new();
-    for sample in &data.samples {
-        let label = data.label(sample);
-        let numbers: Vec<String> = sample.features.iter().map(i16::to_string).collect();
-        writeln!(
-            text,
-            "{}\t{}\t{}",
-            label.map_or("?", |l| if l { "1" } else { "0" }),
-            data.files[sample.file].repository,
-            numbers.join("\t")
-        )
-        .expect("string");
-    }
+    writeln!(text, "{hit} of {all} reached; {} candidates", data.samples.len()).expect(STRING);
     Ok(text)
 }

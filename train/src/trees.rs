@@ -37,7 +37,7 @@ pub(crate) fn train(samples: &[(&Features, bool, f64)], settings: Settings) -> V
             })
             .collect();
         let mut nodes = vec![(0u8, i16::MAX); INNER];
-        let mut leaves = vec![0i16; LEAVES];
+        let mut leaves = [0i16; LEAVES];
         let mut node_of = vec![0usize; samples.len()];
         for depth in 0..DEPTH {
             let first = (1 << depth) - 1;

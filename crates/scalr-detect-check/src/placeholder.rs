@@ -102,6 +102,26 @@ const PUBLISHED: &[u64] = &[
 const PUBLISHED_ENDS: &[u64] =
     &[0xa676_8c29_54ca_d936, 0x9895_fd9f_825e_5c87, 0x9461_83ae_d2f3_70b5, 0xe4a5_aee9_9dc3_c7b7];
 
+/// The same of whole values: the tokens, secrets and nonces in the examples of RFC 5849, 6455, 6749 and 6750 and of OpenID
+/// Connect, which documentation and tests of every client repeat.
+const PUBLISHED_WHOLE: &[u64] = &[
+    0x846b_2a1e_2fad_7fcb,
+    0xecc1_a447_4851_bc28,
+    0x30aa_8188_bb02_3e35,
+    0xe8b8_2398_b006_fa7a,
+    0x03b3_433f_2c47_d86f,
+    0x0586_33e2_ffe8_cd27,
+    0x8c68_6d6a_81e1_31b8,
+    0x268c_162f_0c1d_cb48,
+    0x55e6_407f_d6ee_a643,
+    0x273f_5e02_3867_ba98,
+    0x105e_4dd7_63a8_12bc,
+    0x3c0d_8e9d_b0e6_bea8,
+    0x76f0_7e1e_430f_318e,
+    0x1a7b_78be_56f3_054d,
+    0xd9ad_86ad_3724_159b,
+];
+
 /// Whether the value is obviously not a real secret: a mask, a repeat, a sequence, an example word.
 ///
 /// A random value of 16 or more base62 characters, or of 32 or more hexadecimal ones, is one with a probability below
@@ -154,9 +174,10 @@ fn is_whole(value: &[u8]) -> bool {
 }
 
 fn is_published(value: &[u8]) -> bool {
-    value.len() > 16
-        && (PUBLISHED.contains(&fnv(&value[..16]))
-            || PUBLISHED_ENDS.contains(&fnv(&value[value.len() - 16..])))
+    value.len() >= 10 && PUBLISHED_WHOLE.contains(&fnv(value))
+        || value.len() > 16
+            && (PUBLISHED.contains(&fnv(&value[..16]))
+                || PUBLISHED_ENDS.contains(&fnv(&value[value.len() - 16..])))
 }
 
 fn fnv(bytes: &[u8]) -> u64 {

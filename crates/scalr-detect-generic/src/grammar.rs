@@ -176,7 +176,7 @@ impl Trigger {
 /// Whether the byte may follow a name that is given a value: nothing else need be looked at for most words.
 const FOLLOWS: [bool; 256] = {
     let mut table = [false; 256];
-    let bytes = b" \t\"'`\\&=:)(][,>|-!?+";
+    let bytes = b" \t\"'`\\&=:)(][,>|-!?+{<\n\r";
     let mut i = 0;
     while i < bytes.len() {
         table[bytes[i] as usize] = true;
@@ -277,6 +277,35 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     Outcome { candidate: candidate.filter(|_| is_first()), open: !is_known }
 }
 
+/// Skips to the value that stands beside the name: `<key>ApiKey</key><string>…`, `"name": "API_KEY", "value": "…"`.
+fn sibling(cursor: &mut Cursor<'_>, is_closed: bool) -> Option<Operator> {
+    let start = cursor.at;
+    let blank = |byte: u8| byte.is_ascii_whitespace();
+    if is_closed && cursor.skip(b"</") {
+        cursor.skip_while(24, |byte| byte.is_ascii_alphanumeric() || byte == b':');
+        if cursor.skip(b">") {
+            cursor.skip_while(SPACE, blank);
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b':';
+            if cursor.skip(b"<") && cursor.skip_while(24, is_name) > 0 && cursor.skip(b">") {
+                return Some(Operator::Tag);
+            }
+        }
+    } else if matches!(cursor.peek(), Some(b',' | b'\n' | b'\r' | b' ')) {
+        cursor.skip(b",");
+        cursor.skip_while(SPACE, blank);
+        cursor.quote();
+        if cursor.skip(b"value") || cursor.skip(b"Value") {
+            cursor.quote();
+            cursor.space();
+            if cursor.skip(b":") || cursor.skip(b"=") {
+                return Some(Operator::Colon);
+            }
+        }
+    }
+    cursor.at = start;
+    None
+}
+
 /// Whether the last word of a name's end is `id`.
 fn is_id(end: &[u8]) -> bool {
     let end = end.strip_suffix(b"s").unwrap_or(end);
@@ -310,12 +339,17 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
             break;
         }
     }
+    let sibling = sibling(cursor, quoted_name || is_tag);
     let spaces = cursor.space();
     let mut typed = false;
-    let mut operator = operator(cursor, quoted_name, is_tag)?;
+    let mut operator = match sibling {
+        Some(operator) => operator,
+        None => operator(cursor, quoted_name, is_tag)?,
+    };
     if operator == Operator::Space {
         // Only where words are parted by spaces: flags, netrc, SQL.
-        if spaces == 0 || !(is_flag || matches!(word, Word::Password | Word::Identified)) {
+        let is_string = matches!(cursor.peek(), Some(b'"' | b'\'' | b'@'));
+        if spaces == 0 || !(is_flag || is_string || matches!(word, Word::Password | Word::Identified)) {
             return None;
         }
         // `IDENTIFIED WITH native_password BY '…'`, `the password is …`.
@@ -348,6 +382,10 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
         }
     }
     cursor.space();
+    // Bold in Markdown: `**Token:** …`.
+    if operator == Operator::Colon && cursor.skip(b"**") {
+        cursor.space();
+    }
     // The value on the next line: behind `:` of JSON, `|` of a block in YAML, or an operator at the end of a line.
     if matches!(cursor.peek(), Some(b'|' | b'>')) && operator == Operator::Colon {
         let back = cursor.at;
@@ -371,7 +409,8 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     for _ in 0..3 {
         let back = cursor.at;
         let n = cursor.skip_while(WRAP, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'!' | b'@' | b'$' | b'&')
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'_' | b':' | b'.' | b'!' | b'@' | b'$' | b'&' | b'[' | b']')
         });
         if cursor.peek() == Some(b'(') && n > 0 {
             cursor.at += 1;
@@ -382,9 +421,11 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
         let is_prefix = n <= 2 && matches!(cursor.peek(), Some(b'"' | b'\'' | b'`'));
         // `Bearer …`, `Basic …`, `Token …`.
         let scheme = &cursor.haystack[back..cursor.at];
-        let is_scheme = [&b"bearer"[..], b"basic", b"token", b"apikey", b"key"]
-            .iter()
-            .any(|s| scheme.eq_ignore_ascii_case(s));
+        if scheme.eq_ignore_ascii_case(b"basic") && cursor.peek() == Some(b' ') {
+            return None; // It says a user and a password, and those who can read them do.
+        }
+        let is_scheme =
+            [&b"bearer"[..], b"token", b"apikey", b"key"].iter().any(|s| scheme.eq_ignore_ascii_case(s));
         if is_scheme && cursor.peek() == Some(b' ') {
             cursor.space();
             break;
@@ -403,7 +444,7 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     }
     if quote != Quote::None {
         // A scheme within the quotes.
-        for scheme in [&b"bearer "[..], b"basic ", b"token ", b"apikey "] {
+        for scheme in [&b"bearer "[..], b"token ", b"apikey "] {
             if cursor.rest().len() > scheme.len()
                 && cursor.rest()[..scheme.len()].eq_ignore_ascii_case(scheme)
             {
@@ -447,6 +488,15 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     if value.len() < 3 || value.len() >= VALUE || is_known(&cursor.haystack[value.clone()]) {
         return None;
     }
+    // `public_key`, and the id or fingerprint of a key of PGP.
+    let named = cursor.haystack[name.clone()].windows(3).any(|three| three.eq_ignore_ascii_case(b"pub"));
+    let is_pgp = |text: &[u8]| {
+        matches!(text.len(), 8 | 16 | 40)
+            && text.iter().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b))
+    };
+    if word == Word::Key && (named || is_pgp(&cursor.haystack[value.clone()])) {
+        return None;
+    }
     let is_constant = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let text = &cursor.haystack[value.clone()];
     if quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant) {
@@ -488,6 +538,12 @@ fn is_known(value: &[u8]) -> bool {
         && !value.iter().any(|b| matches!(b, b'+' | b'='));
     let has = |text: &str| value.windows(text.len()).any(|window| window == text.as_bytes());
     let is_elided = has("EXAMPLE") || has("...") || has("\u{2026}") || has("***") || has("\u{2022}");
+    // Dates, and what was encrypted by tools that say so.
+    let digits =
+        |range: Range<usize>| value.get(range).is_some_and(|text| text.iter().all(u8::is_ascii_digit));
+    let is_date = digits(0..4) && value.get(4) == Some(&b'-') && digits(5..7) && value.get(7) == Some(&b'-');
+    let is_encrypted =
+        starts("ENC[") || starts("ENC(") || starts("{") && value.ends_with(b"=}") || starts("vault:");
     // What looks like a signed token is for those who can read it.
     let is_token = starts("eyJ") && value.contains(&b'.');
     // The id of a token of Scalr, which opens nothing.
@@ -495,7 +551,15 @@ fn is_known(value: &[u8]) -> bool {
     // Bytes of a test vector.
     let is_bytes =
         starts("\\x") || starts("0x") && value.len() < 40 || value.iter().any(u8::is_ascii_control);
-    is_reference || is_public || is_fingerprint || is_path || is_elided || is_token || is_bytes
+    is_reference
+        || is_public
+        || is_fingerprint
+        || is_path
+        || is_elided
+        || is_token
+        || is_bytes
+        || is_date
+        || is_encrypted
 }
 
 /// Skips a value without quotes.
@@ -539,8 +603,13 @@ fn operator(cursor: &mut Cursor<'_>, quoted_name: bool, is_tag: bool) -> Option<
         (b"+=", Operator::Assign),
         (b"||=", Operator::Assign),
         (b"->", Operator::Arrow),
+        (b"|| ", Operator::Assign),
+        (b"or ", Operator::Assign),
+        (b"{\"", Operator::Call),
     ] {
         if cursor.skip(text) {
+            // The quote is the value's.
+            cursor.at -= usize::from(text == b"{\"");
             return Some(operator);
         }
     }

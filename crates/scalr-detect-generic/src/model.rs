@@ -1,6 +1,7 @@
 //! How likely a candidate is a secret: the sum of small decision trees, in whole numbers.
 
 use crate::features::{Features, NAME};
+use crate::grammar::Word;
 
 /// Trees are complete and so deep.
 pub const DEPTH: usize = 5;
@@ -21,13 +22,23 @@ pub fn score(features: &Features) -> i32 {
 /// [`score`] with other trees.
 pub fn score_with(model: &[u8], features: &Features) -> i32 {
     let trees = model.chunks_exact(TREE).map(|tree| tree_score(tree, features)).sum();
-    if is_random(features) { LIKELY.max(trees) } else { trees }
+    if is_random(features) || is_chosen(features) { LIKELY.max(trees) } else { trees }
 }
 
 /// The least score that makes a candidate worth reporting.
-pub const LIKELY: i32 = -250;
+pub const LIKELY: i32 = -200;
 /// The least score that makes it believed.
-pub const SURE: i32 = 400;
+pub const SURE: i32 = 500;
+
+/// Whether the value is a password as people choose them when they are told to: letters of both cases, digits and signs.
+fn is_chosen(features: &Features) -> bool {
+    let (length, kinds) = (features[0], features[5]);
+    let code = [17, 20, 21, 22, 23, 25].iter().any(|feature| features[*feature] > 0);
+    let name_says_else = features[NAME..NAME + 4].iter().any(|count| *count > 0);
+    let word = features[NAME - 4];
+    let is_password = word == Word::Password as i16 && !name_says_else || word == Word::Identified as i16;
+    is_password && (8..=40).contains(&length) && kinds == 4 && !code && features[32] == 0
+}
 
 /// Whether the value can hardly be anything but made by a machine, and the name has no word that says what else it is.
 /// Labelled code does not have every place where a secret may stand, so such a value is reported wherever it is.

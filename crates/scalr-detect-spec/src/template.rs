@@ -1092,7 +1092,6 @@ mod tests {
         ("azure-storage", true, &["{marvin:Default0:+ASt:64}"]),
         ("basic-auth", true, &["{b64:deploy:{base62:12}}"]),
         ("bitcoin-wif", true, &["{wif}"]),
-        ("nkey", true, &["{nkey:U}", "{nkey:X}"]),
         ("canva", true, &["cnvca{base64url:43}{crc:canva}"]),
         (
             "cloudflare",
@@ -1148,6 +1147,7 @@ mod tests {
         ("kubernetes-jwt", true, &["{jwt:{\"alg\":\"RS256\"}.{\"sub\":\"system:serviceaccount:a:b\"}:256}"]),
         ("mapbox", true, &["sk.{b64url:{\"u\":\"user\",\"a\":\"cm{alnum:23}\"}}.{base64url:22}"]),
         ("ngrok", false, &["{ksuid}_{base62:21}"]),
+        ("nkey", true, &["{nkey:U}", "{nkey:X}"]),
         ("nostr", true, &["{bech32:nsec:32}"]),
         ("npm", true, &["npm_{base62:30}{crc:npm}"]),
         (
