@@ -185,6 +185,22 @@ const FOLLOWS: [bool; 256] = {
     table
 };
 
+/// Whether what is behind a name may give it a value, told by a byte or two. `spaced`: a space may be enough.
+#[inline]
+fn may_follow(rest: &[u8], spaced: bool) -> bool {
+    let (Some(next), Some(after)) = (rest.first(), rest.get(1)) else { return true };
+    // `value` of a name and value, and `or` before a default.
+    let is_sibling = |byte: &u8| matches!(byte, b'v' | b'V' | b'"' | b'\'' | b'\\' | b'&');
+    match next {
+        b' ' => spaced || !after.is_ascii_alphanumeric() || *after == b'o' || is_sibling(after),
+        b',' | b'\n' | b'\r' => {
+            let first = rest.iter().skip(1).take(SPACE).find(|byte| !byte.is_ascii_whitespace());
+            first.is_none_or(is_sibling)
+        }
+        next => FOLLOWS[usize::from(*next)],
+    }
+}
+
 /// A cursor over the haystack.
 struct Cursor<'h> {
     haystack: &'h [u8],
@@ -258,7 +274,8 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
         cursor.at += 1;
         cursor.skip_while(NAME, is_name);
     }
-    if cursor.peek().is_some_and(|next| !FOLLOWS[usize::from(next)]) {
+    let is_flag = at > 0 && haystack[at - 1] == b'-';
+    if !may_follow(cursor.rest(), is_flag || matches!(trigger.word, Word::Password | Word::Identified)) {
         return nothing(false);
     }
     let before = haystack[..at].iter().rev().take(NAME);
