@@ -34,10 +34,16 @@ pub const SURE: i32 = 500;
 fn is_chosen(features: &Features) -> bool {
     let (length, kinds) = (features[0], features[5]);
     let code = [17, 20, 21, 22, 23, 25].iter().any(|feature| features[*feature] > 0);
-    let name_says_else = features[NAME..NAME + 4].iter().any(|count| *count > 0);
+    let name_says_else = name_says_else(features);
     let word = features[NAME - 4];
     let is_password = word == Word::Password as i16 && !name_says_else || word == Word::Identified as i16;
     is_password && (8..=40).contains(&length) && kinds == 4 && !code && features[32] == 0
+}
+
+/// Whether a word in the name says that the value is something else, is shown to people, or is public. Those of numbers do
+/// not count: `min` is in `admin`.
+fn name_says_else(features: &Features) -> bool {
+    [NAME, NAME + 2, NAME + 3].iter().any(|count| features[*count] > 0)
 }
 
 /// Whether the value can hardly be anything but made by a machine, and the name has no word that says what else it is.
@@ -46,7 +52,7 @@ fn is_random(features: &Features) -> bool {
     let [length, lower, upper, digit, special, ..] = *features;
     let (mean, hex) = (features[8], features[10] != 0);
     let mixed = [lower, upper, digit].iter().filter(|share| **share > 0).count() >= 2;
-    let name_says_else = features[NAME..NAME + 4].iter().any(|count| *count > 0);
+    let name_says_else = name_says_else(features);
     (12..=128).contains(&length) && mixed && !hex && special <= 10 && mean >= 52 && !name_says_else
 }
 
