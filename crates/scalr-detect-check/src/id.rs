@@ -105,17 +105,21 @@ pub(crate) fn details_ngrok(secret: &[u8], details: &mut Details) {
     details.text("created", ngrok(secret).and_then(|time| time::rfc3339(time as i64)).map(Into::into));
 }
 
+/// Whether the text is a UUID, of any version and in any case.
+pub fn is_uuid(text: &[u8]) -> bool {
+    let fits = |(i, byte): (usize, &u8)| match i {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.iter().enumerate().all(fits)
+}
+
 /// The last 36 characters must be a UUID of version 4 and variant 1 (RFC 9562); prefixes may come before.
 pub(crate) fn check_uuid4(secret: &[u8]) -> Verdict {
     let uuid = secret.len().checked_sub(36).map(|at| &secret[at..]);
-    let holds = uuid.is_some_and(|uuid| {
-        uuid.iter().enumerate().all(|(i, byte)| match i {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            14 => *byte == b'4',
-            19 => matches!(byte, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'),
-            _ => byte.is_ascii_hexdigit(),
-        })
-    });
+    let is_random =
+        |uuid: &[u8]| uuid[14] == b'4' && matches!(uuid[19], b'8' | b'9' | b'a' | b'b' | b'A' | b'B');
+    let holds = uuid.is_some_and(|uuid| is_uuid(uuid) && is_random(uuid));
     if holds { Verdict::Unknown } else { Verdict::Rejected("not a random UUID") }
 }
 

@@ -31,7 +31,9 @@ mod scalr;
 mod testing;
 mod time;
 
+pub use id::is_uuid;
 pub use placeholder::{entropy, is_placeholder};
+pub use scalr::is_scalr_token_id;
 pub use time::rfc3339;
 
 /// What a [`Check`] says of a secret.

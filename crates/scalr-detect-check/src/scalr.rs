@@ -53,13 +53,15 @@ fn distinct(text: &[u8]) -> u32 {
     seen.iter().map(|word| word.count_ones()).sum()
 }
 
-/// The `jti` claim where it is the id of an access token: `at-` and 10 to 40 of `[0-9a-z]`.
+/// Whether the text is the id of an access token of Scalr, which opens nothing: `at-` and 10 to 40 of `[0-9a-z]`.
+pub fn is_scalr_token_id(text: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    text.strip_prefix(b"at-").is_some_and(|rest| (10..=40).contains(&rest.len()) && rest.iter().all(fits))
+}
+
+/// The `jti` claim where it is the id of an access token.
 fn token_id<'t>(claims: &Object<'t>) -> Option<Cow<'t, str>> {
-    let id = claims.string("jti")?;
-    let rest = id.strip_prefix("at-")?.as_bytes();
-    let fits =
-        (10..=40).contains(&rest.len()) && rest.iter().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
-    fits.then_some(id)
+    claims.string("jti").filter(|id| is_scalr_token_id(id.as_bytes()))
 }
 
 fn owner_kind(claims: &Object) -> Option<&'static str> {

@@ -7,8 +7,26 @@ use scalr_detect_check::is_placeholder;
 /// How many there are.
 pub const FEATURES: usize = 64;
 
-/// Where the counts of words in the name are: what else it is, numbers, what is shown, what is public, what makes a secret.
-pub(crate) const NAME: usize = 41;
+/// Where those features are that are not only read by trees. A test holds them to what they say.
+pub(crate) mod index {
+    /// Length of the value, and the shares of small letters, capital ones, digits and the rest, in percent.
+    pub(crate) const LENGTH: usize = 0;
+    /// How many of these four kinds of byte there are.
+    pub(crate) const KINDS: usize = 5;
+    /// The mean rarity of the value.
+    pub(crate) const RARITY: usize = 8;
+    /// Whether the value is hexadecimal.
+    pub(crate) const HEX: usize = 10;
+    /// Counts of `/`, space, brackets, braces, `$` and `%`, and `:`.
+    pub(crate) const CODE: [usize; 6] = [17, 20, 21, 22, 23, 25];
+    /// Whether the value is a placeholder.
+    pub(crate) const PLACEHOLDER: usize = 32;
+    /// What the name says.
+    pub(crate) const WORD: usize = 37;
+    /// Where the counts of words in the name are: what else it is, numbers, what is shown, what is public, what makes a
+    /// secret.
+    pub(crate) const NAME: usize = 41;
+}
 
 /// The measures of one candidate.
 pub type Features = [i16; FEATURES];
@@ -261,8 +279,7 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
     put(has(b'\\'));
     put(i16::from(value[0]));
     put(i16::from(value[n - 1]));
-    // The value: which words.
-    // Long values are random or encoded, and words in them say nothing.
+    // The value: which words. Long values are random or encoded, and words in them say nothing.
     IN_VALUES.count(&value[..n.min(64)]).into_iter().for_each(&mut put);
     put(flag(is_placeholder(value)));
     let within = |a: &[u8], b: &[u8]| {
@@ -328,7 +345,7 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{TRIGGERS, Trigger, candidate};
+    use crate::{TRIGGERS, Trigger, Word, candidate};
 
     fn of(text: &[u8], word: &[u8]) -> Features {
         let fits = |t: &&Trigger| word.get(t.offset..t.offset + 3).is_some_and(|here| here == t.letters);
@@ -338,9 +355,16 @@ mod tests {
     }
 
     #[test]
-    fn words_in_names_are_where_the_model_looks() {
-        let found = of(b"api_key_file_path: \"x1y2z3w4v5\"\n", b"key");
-        assert_eq!(found[NAME..NAME + 5], [2, 0, 0, 0, 1]);
+    fn features_are_where_the_model_looks() {
+        let found = of(b"api_key_file_path: \"aB3/ab_ab(}$:\"\n", b"key");
+        assert_eq!(found[index::NAME..index::NAME + 5], [2, 0, 0, 0, 1]);
+        assert_eq!(found[index::WORD], Word::Key as i16);
+        assert_eq!(found[index::LENGTH..index::LENGTH + 5], [13, 38, 7, 7, 48]);
+        assert_eq!((found[index::KINDS], found[index::HEX], found[index::PLACEHOLDER]), (4, 0, 0));
+        assert_eq!(index::CODE.map(|count| found[count]), [1, 0, 1, 1, 1, 1]);
+        assert_eq!(found[index::RARITY], rarity::of(b"aB3/ab_ab(}$:").0);
+        assert_eq!(of(b"password = \"xxxxxxxx1\"\n", b"password")[index::PLACEHOLDER], 1);
+        assert_eq!(of(b"token = \"0123456789abcdef\"\n", b"token")[index::HEX], 1);
     }
 
     #[test]

@@ -144,7 +144,7 @@ pub const VALUE: usize = 1024;
 const WORD: usize = 20;
 /// So much text behind a value, or the end of its line, is all that counts: what is looked at, and the placeholder of a
 /// redaction that starts there.
-const KNOWN: usize = crate::AHEAD + 64;
+pub const KNOWN: usize = crate::AHEAD + 64;
 /// The longest call or type before a value.
 const WRAP: usize = 40;
 
@@ -224,6 +224,21 @@ impl Cursor<'_> {
         is_there
     }
 
+    /// Skips the first of the texts that stands here; what belongs to it.
+    fn skip_one<T: Copy>(&mut self, texts: &[(&[u8], T)]) -> Option<T> {
+        texts.iter().find_map(|(text, of)| self.skip(text).then_some(*of))
+    }
+
+    /// Skips one of the words, in any case, if more follows; whether one was there.
+    fn skip_word(&mut self, words: &[&[u8]]) -> bool {
+        let rest = self.rest();
+        let is_here =
+            |word: &&&[u8]| rest.len() > word.len() && rest[..word.len()].eq_ignore_ascii_case(word);
+        let found = words.iter().find(is_here).map_or(0, |word| word.len());
+        self.at += found;
+        found > 0
+    }
+
     fn skip_while(&mut self, most: usize, of: impl Fn(u8) -> bool) -> usize {
         let n = self.rest().iter().take(most).take_while(|byte| of(**byte)).count();
         self.at += n;
@@ -236,8 +251,8 @@ impl Cursor<'_> {
 
     /// Skips an opening or closing quote.
     fn quote(&mut self) -> Quote {
-        for (text, quote) in [
-            (&b"\\\""[..], Quote::Escaped),
+        let quotes: [(&[u8], Quote); 9] = [
+            (b"\\\"", Quote::Escaped),
             (b"\\'", Quote::Escaped),
             (b"&quot;", Quote::Escaped),
             (b"&#39;", Quote::Escaped),
@@ -246,12 +261,8 @@ impl Cursor<'_> {
             (b"\"", Quote::Double),
             (b"'", Quote::Single),
             (b"`", Quote::Back),
-        ] {
-            if self.skip(text) {
-                return quote;
-            }
-        }
-        Quote::None
+        ];
+        self.skip_one(&quotes).unwrap_or(Quote::None)
     }
 }
 
@@ -278,11 +289,11 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     if !may_follow(cursor.rest(), is_flag || matches!(trigger.word, Word::Password | Word::Identified)) {
         return nothing(false);
     }
-    let before = haystack[..at].iter().rev().take(NAME);
     // `client_id`, `keyId` are names of names.
     if trigger.word != Word::Password && is_id(&haystack[word_end..cursor.at]) {
         return nothing(false);
     }
+    let before = haystack[..at].iter().rev().take(NAME);
     let back = before.take_while(|byte| is_name(**byte) || matches!(byte, b'.' | b'$' | b'@')).count();
     let name = at - back..cursor.at;
     let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
@@ -338,27 +349,9 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     let before = name.start.checked_sub(1).map(|i| cursor.haystack[i]);
     let is_flag = first == b'-';
     let is_tag = matches!(before, Some(b'<' | b'/')) || before == Some(b':') && name.start > 1;
-    // Quotes and brackets behind the name.
-    let mut quoted_name = false;
-    for _ in 0..3 {
-        if cursor.quote() != Quote::None {
-            quoted_name = true;
-        } else if cursor.peek() == Some(b']') || cursor.peek() == Some(b')') && quoted_name {
-            cursor.at += 1;
-        } else if cursor.peek() == Some(b'[') && !quoted_name {
-            // `password[32] = `, `char key[] = `
-            cursor.at += 1;
-            cursor.skip_while(8, |byte| byte.is_ascii_digit());
-            if !cursor.skip(b"]") {
-                return None;
-            }
-        } else {
-            break;
-        }
-    }
+    let quoted_name = close_name(cursor)?;
     let sibling = sibling(cursor, quoted_name || is_tag);
     let spaces = cursor.space();
-    let mut typed = false;
     let mut operator = match sibling {
         Some(operator) => operator,
         None => operator(cursor, quoted_name, is_tag)?,
@@ -370,40 +363,96 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
             return None;
         }
         // `IDENTIFIED WITH native_password BY '…'`, `the password is …`.
-        for filler in [&b"by "[..], b"is ", b"to ", b"as "] {
-            if cursor.rest().len() > filler.len()
-                && cursor.rest()[..filler.len()].eq_ignore_ascii_case(filler)
-            {
-                cursor.at += filler.len();
-                cursor.space();
-                break;
-            }
+        if cursor.skip_word(&[b"by ", b"is ", b"to ", b"as "]) {
+            cursor.space();
         }
     }
-    if operator == Operator::Colon && !quoted_name {
-        // `password: String = "…"`: a type, and the operator behind it.
-        let back = cursor.at;
-        cursor.space();
-        let is_string = matches!(cursor.peek(), Some(b'\'' | b'"' | b'`'));
-        let n = cursor.skip_while(if is_string { 0 } else { WRAP }, |byte| {
-            byte.is_ascii_alphanumeric()
-                || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'*' | b'.' | b':' | b'\'')
-        });
-        cursor.space();
-        let ends = |next: u8| matches!(next, b'=' | b'>' | b'\n' | b'\r' | b',' | b'}' | b'"' | b'&' | b';');
-        if n > 0 && cursor.peek() == Some(b'=') && !cursor.rest().get(1).is_none_or(|next| ends(*next)) {
-            cursor.at += 1;
-            (operator, typed) = (Operator::Assign, true);
-        } else {
-            cursor.at = back;
-        }
+    let typed = operator == Operator::Colon && !quoted_name && skip_type(cursor);
+    if typed {
+        operator = Operator::Assign;
     }
     cursor.space();
     // Bold in Markdown: `**Token:** …`.
     if operator == Operator::Colon && cursor.skip(b"**") {
         cursor.space();
     }
-    // The value on the next line: behind `:` of JSON, `|` of a block in YAML, or an operator at the end of a line.
+    next_line(cursor, operator)?;
+    let wrapped = wrap(cursor)?;
+    let quote = cursor.quote();
+    if wrapped && quote == Quote::None {
+        return None;
+    }
+    if quote == Quote::Double && cursor.rest().starts_with(b"\"\"") {
+        cursor.at += 2;
+    }
+    if quote != Quote::None {
+        // A scheme within the quotes.
+        cursor.skip_word(&[b"bearer ", b"token ", b"apikey "]);
+    }
+    let start = cursor.at;
+    let is_query = matches!(before, Some(b'?' | b'&'));
+    match quote {
+        Quote::None => bare(cursor, operator, is_query),
+        quote => quoted(cursor, quote)?,
+    }
+    let value = start..cursor.at;
+    let text = &cursor.haystack[value.clone()];
+    // A value without quotes in capital letters is the name of a constant.
+    let is_constant = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    if text.len() < 3
+        || text.len() >= VALUE
+        || is_known(text)
+        || word == Word::Key && is_public_key(&cursor.haystack[name.clone()], text)
+        || quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant)
+        || is_text(text)
+    {
+        return None;
+    }
+    Some(Candidate { word, name, at, value, operator, quote, quoted_name, wrapped, typed })
+}
+
+/// Skips quotes and brackets behind the name: `"name"`, `['name']`, `name[32]`, `getenv("name")`. Whether it is quoted.
+fn close_name(cursor: &mut Cursor<'_>) -> Option<bool> {
+    let mut quoted = false;
+    for _ in 0..3 {
+        if cursor.quote() != Quote::None {
+            quoted = true;
+        } else if cursor.peek() == Some(b']') || cursor.peek() == Some(b')') && quoted {
+            cursor.at += 1;
+        } else if cursor.peek() == Some(b'[') && !quoted {
+            cursor.at += 1;
+            cursor.skip_while(8, |byte| byte.is_ascii_digit());
+            if !cursor.skip(b"]") {
+                return None;
+            }
+        } else {
+            break;
+        }
+    }
+    Some(quoted)
+}
+
+/// Skips a type and the `=` behind it, as in `password: String = "…"`; whether there is one.
+fn skip_type(cursor: &mut Cursor<'_>) -> bool {
+    let back = cursor.at;
+    cursor.space();
+    let is_string = matches!(cursor.peek(), Some(b'\'' | b'"' | b'`'));
+    let n = cursor.skip_while(if is_string { 0 } else { WRAP }, |byte| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'*' | b'.' | b':' | b'\'')
+    });
+    cursor.space();
+    // Not the padding of base64 at the end of a value.
+    let ends = |next: u8| matches!(next, b'=' | b'>' | b'\n' | b'\r' | b',' | b'}' | b'"' | b'&' | b';');
+    let is_there =
+        n > 0 && cursor.peek() == Some(b'=') && !cursor.rest().get(1).is_none_or(|next| ends(*next));
+    cursor.at = if is_there { cursor.at + 1 } else { back };
+    is_there
+}
+
+/// Goes to the next line where the value stands there: behind `:` of JSON, `|` of a block in YAML, or an operator at the end of
+/// a line. `None` if there is no value then.
+fn next_line(cursor: &mut Cursor<'_>, operator: Operator) -> Option<()> {
     if matches!(cursor.peek(), Some(b'|' | b'>')) && operator == Operator::Colon {
         let back = cursor.at;
         cursor.at += 1;
@@ -417,11 +466,15 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     {
         cursor.skip(b"\r");
         cursor.skip(b"\n");
-        if cursor.skip_while(SPACE, |byte| byte == b' ' || byte == b'\t') == 0 {
-            return None;
-        }
+        // What is not indented belongs to nothing above it.
+        return (cursor.space() > 0).then_some(());
     }
-    // Strings with a letter before the quote, and calls around the value.
+    Some(())
+}
+
+/// Skips calls around the value, a letter before its quote, and the scheme of a header; whether there is a call. `None` if the
+/// scheme is one whose value others can read.
+fn wrap(cursor: &mut Cursor<'_>) -> Option<bool> {
     let mut wrapped = false;
     for _ in 0..3 {
         let back = cursor.at;
@@ -435,95 +488,51 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
             wrapped = true;
             continue;
         }
-        let is_prefix = n <= 2 && matches!(cursor.peek(), Some(b'"' | b'\'' | b'`'));
-        // `Bearer …`, `Basic …`, `Token …`.
-        let scheme = &cursor.haystack[back..cursor.at];
-        if scheme.eq_ignore_ascii_case(b"basic") && cursor.peek() == Some(b' ') {
-            return None; // It says a user and a password, and those who can read them do.
+        let text = &cursor.haystack[back..cursor.at];
+        let is = |scheme: &[u8]| text.eq_ignore_ascii_case(scheme);
+        if cursor.peek() == Some(b' ') && is(b"basic") {
+            return None;
         }
-        let is_scheme =
-            [&b"bearer"[..], b"token", b"apikey", b"key"].iter().any(|s| scheme.eq_ignore_ascii_case(s));
-        if is_scheme && cursor.peek() == Some(b' ') {
+        if cursor.peek() == Some(b' ') && (is(b"bearer") || is(b"token") || is(b"apikey") || is(b"key")) {
             cursor.space();
-            break;
-        }
-        if !is_prefix {
+        } else if n > 2 || !matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
             cursor.at = back;
         }
         break;
     }
-    let quote = cursor.quote();
-    if wrapped && quote == Quote::None {
-        return None;
-    }
-    if quote == Quote::Double && cursor.rest().starts_with(b"\"\"") {
-        cursor.at += 2;
-    }
-    if quote != Quote::None {
-        // A scheme within the quotes.
-        for scheme in [&b"bearer "[..], b"token ", b"apikey "] {
-            if cursor.rest().len() > scheme.len()
-                && cursor.rest()[..scheme.len()].eq_ignore_ascii_case(scheme)
-            {
-                cursor.at += scheme.len();
-                break;
-            }
+    Some(wrapped)
+}
+
+/// Skips a value in quotes, up to the closing one. `None` if there is white space, as in a sentence, or no closing quote.
+fn quoted(cursor: &mut Cursor<'_>, quote: Quote) -> Option<()> {
+    let close = match quote {
+        Quote::Single => b'\'',
+        Quote::Double => b'"',
+        Quote::Back => b'`',
+        Quote::Escaped | Quote::None => {
+            let inside = |byte: u8| !matches!(byte, b'\\' | b'"' | b'&') && !byte.is_ascii_whitespace();
+            cursor.skip_while(VALUE, inside);
+            return Some(());
         }
-    }
-    let start = cursor.at;
-    let is_query = matches!(before, Some(b'?' | b'&'));
-    match quote {
-        Quote::None => bare(cursor, operator, is_query),
-        Quote::Escaped => {
-            cursor.skip_while(VALUE, |byte| {
-                !matches!(byte, b'\\' | b'"' | b'&') && !byte.is_ascii_whitespace()
-            });
-        }
-        Quote::Single | Quote::Double | Quote::Back => {
-            let close = match quote {
-                Quote::Single => b'\'',
-                Quote::Double => b'"',
-                _ => b'`',
-            };
-            while cursor.at - start < VALUE {
-                match cursor.peek() {
-                    Some(b'\\') if cursor.rest().get(1).is_some_and(|next| *next != b'\n') => cursor.at += 2,
-                    // Where white space stands, it is a sentence.
-                    Some(byte) if byte.is_ascii_whitespace() => return None,
-                    None => break,
-                    Some(byte) if byte == close => break,
-                    Some(_) => cursor.at += 1,
-                }
-            }
-            cursor.at = cursor.at.min(cursor.haystack.len());
-            if cursor.peek() != Some(close) && cursor.at < cursor.haystack.len() {
-                return None;
-            }
-        }
-    }
-    let value = start..cursor.at;
-    if value.len() < 3 || value.len() >= VALUE || is_known(&cursor.haystack[value.clone()]) {
-        return None;
-    }
-    // `public_key`, and the id or fingerprint of a key of PGP.
-    let named = cursor.haystack[name.clone()].windows(3).any(|three| three.eq_ignore_ascii_case(b"pub"));
-    let is_pgp = |text: &[u8]| {
-        matches!(text.len(), 8 | 16 | 40)
-            && text.iter().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b))
     };
-    if word == Word::Key && (named || is_pgp(&cursor.haystack[value.clone()])) {
-        return None;
+    let start = cursor.at;
+    while cursor.at - start < VALUE {
+        match cursor.peek() {
+            Some(b'\\') if cursor.rest().get(1).is_some_and(|next| *next != b'\n') => cursor.at += 2,
+            Some(byte) if byte.is_ascii_whitespace() => return None,
+            Some(byte) if byte != close => cursor.at += 1,
+            _ => break,
+        }
     }
-    let is_constant = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
-    let text = &cursor.haystack[value.clone()];
-    if quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant) {
-        return None;
-    }
-    // Most of what is named so is a word or a name of code, and quickly told.
-    if is_text(&cursor.haystack[value.clone()]) {
-        return None;
-    }
-    Some(Candidate { word, name, at, value, operator, quote, quoted_name, wrapped, typed })
+    cursor.at = cursor.at.min(cursor.haystack.len());
+    (cursor.at == cursor.haystack.len() || cursor.peek() == Some(close)).then_some(())
+}
+
+/// Whether a key is public by its name, or by its form the id or fingerprint of a key of PGP.
+fn is_public_key(name: &[u8], value: &[u8]) -> bool {
+    name.windows(3).any(|three| three.eq_ignore_ascii_case(b"pub"))
+        || matches!(value.len(), 8 | 16 | 40)
+            && value.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte))
 }
 
 /// Whether a value is no rarer than text, and has no digit.
@@ -563,8 +572,6 @@ fn is_known(value: &[u8]) -> bool {
         starts("ENC[") || starts("ENC(") || starts("{") && value.ends_with(b"=}") || starts("vault:");
     // What looks like a signed token is for those who can read it.
     let is_token = starts("eyJ") && value.contains(&b'.');
-    // The id of a token of Scalr, which opens nothing.
-    let is_token = is_token || starts("at-v0");
     // Bytes of a test vector.
     let is_bytes =
         starts("\\x") || starts("0x") && value.len() < 40 || value.iter().any(u8::is_ascii_control);
@@ -609,8 +616,8 @@ fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) {
 }
 
 fn operator(cursor: &mut Cursor<'_>, quoted_name: bool, is_tag: bool) -> Option<Operator> {
-    for (text, operator) in [
-        (&b"==="[..], Operator::Compare),
+    let operators: [(&[u8], Operator); 12] = [
+        (b"===", Operator::Compare),
         (b"!==", Operator::Compare),
         (b"==", Operator::Compare),
         (b"!=", Operator::Compare),
@@ -622,13 +629,14 @@ fn operator(cursor: &mut Cursor<'_>, quoted_name: bool, is_tag: bool) -> Option<
         (b"->", Operator::Arrow),
         (b"|| ", Operator::Assign),
         (b"or ", Operator::Assign),
-        (b"{\"", Operator::Call),
-    ] {
-        if cursor.skip(text) {
-            // The quote is the value's.
-            cursor.at -= usize::from(text == b"{\"");
-            return Some(operator);
-        }
+    ];
+    if let Some(operator) = cursor.skip_one(&operators) {
+        return Some(operator);
+    }
+    // `token{"…"}`
+    if cursor.rest().starts_with(b"{\"") {
+        cursor.at += 1;
+        return Some(Operator::Call);
     }
     if cursor.rest().starts_with(b"::") {
         return None;

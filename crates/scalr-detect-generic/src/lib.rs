@@ -15,7 +15,7 @@ mod model;
 pub mod rarity;
 
 pub use features::{FEATURES, Features, features};
-pub use grammar::{Candidate, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
+pub use grammar::{Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
 pub use model::{DEPTH, LIKELY, SURE, TREE, score, score_with};
 
 /// How far behind a value the text is looked at, in bytes.

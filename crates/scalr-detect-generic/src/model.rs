@@ -1,6 +1,6 @@
 //! How likely a candidate is a secret: the sum of small decision trees, in whole numbers.
 
-use crate::features::{Features, NAME};
+use crate::features::{Features, index};
 use crate::grammar::Word;
 
 /// Trees are complete and so deep.
@@ -32,28 +32,34 @@ pub const SURE: i32 = 500;
 
 /// Whether the value is a password as people choose them when they are told to: letters of both cases, digits and signs.
 fn is_chosen(features: &Features) -> bool {
-    let (length, kinds) = (features[0], features[5]);
-    let code = [17, 20, 21, 22, 23, 25].iter().any(|feature| features[*feature] > 0);
-    let name_says_else = name_says_else(features);
-    let word = features[NAME - 4];
-    let is_password = word == Word::Password as i16 && !name_says_else || word == Word::Identified as i16;
-    is_password && (8..=40).contains(&length) && kinds == 4 && !code && features[32] == 0
+    let is_code = index::CODE.iter().any(|count| features[*count] > 0);
+    let word = features[index::WORD];
+    let is_password =
+        word == Word::Password as i16 && !name_says_else(features) || word == Word::Identified as i16;
+    is_password
+        && (8..=40).contains(&features[index::LENGTH])
+        && features[index::KINDS] == 4
+        && !is_code
+        && features[index::PLACEHOLDER] == 0
 }
 
 /// Whether a word in the name says that the value is something else, is shown to people, or is public. Those of numbers do
 /// not count: `min` is in `admin`.
 fn name_says_else(features: &Features) -> bool {
-    [NAME, NAME + 2, NAME + 3].iter().any(|count| features[*count] > 0)
+    [0, 2, 3].iter().any(|group| features[index::NAME + group] > 0)
 }
 
 /// Whether the value can hardly be anything but made by a machine, and the name has no word that says what else it is.
 /// Labelled code does not have every place where a secret may stand, so such a value is reported wherever it is.
 fn is_random(features: &Features) -> bool {
-    let [length, lower, upper, digit, special, ..] = *features;
-    let (mean, hex) = (features[8], features[10] != 0);
-    let mixed = [lower, upper, digit].iter().filter(|share| **share > 0).count() >= 2;
-    let name_says_else = name_says_else(features);
-    (12..=128).contains(&length) && mixed && !hex && special <= 10 && mean >= 52 && !name_says_else
+    let [length, lower, upper, digit, special] = [0, 1, 2, 3, 4].map(|i| features[index::LENGTH + i]);
+    let is_mixed = [lower, upper, digit].iter().filter(|share| **share > 0).count() >= 2;
+    (12..=128).contains(&length)
+        && is_mixed
+        && special <= 10
+        && features[index::HEX] == 0
+        && features[index::RARITY] >= 52
+        && !name_says_else(features)
 }
 
 fn tree_score(tree: &[u8], features: &Features) -> i32 {

@@ -13,8 +13,8 @@ use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
-use scalr_detect_check::{Details, Verdict, entropy, is_placeholder};
-use scalr_detect_generic::{AHEAD, BEHIND, Candidate, LIKELY, SURE, TRIGGERS, candidate, features, score};
+use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_scalr_token_id, is_uuid};
+use scalr_detect_generic::{BEHIND, Candidate, KNOWN, LIKELY, SURE, TRIGGERS, candidate, features, score};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -398,7 +398,8 @@ impl<'s, 'h> Search<'s, 'h> {
             return;
         };
         let score = score(&features(self.haystack, &candidate));
-        if score < LIKELY || self.is_redacted_around(&candidate) {
+        // The id of a token stands where tokens do, and opens nothing.
+        if score < LIKELY || is_scalr_token_id(value) || self.is_redacted_around(&candidate) {
             return;
         }
         // A UUID may always be a mere name.
@@ -413,7 +414,7 @@ impl<'s, 'h> Search<'s, 'h> {
     /// Whether a placeholder of a redaction stands in the text that counts: taking a secret out must not make another.
     fn is_redacted_around(&self, candidate: &Candidate) -> bool {
         let from = candidate.name.start.saturating_sub(BEHIND);
-        let to = self.haystack.len().min(candidate.value.end + AHEAD + 64);
+        let to = self.haystack.len().min(candidate.value.end + KNOWN);
         let behind = &self.haystack[candidate.value.end..to];
         let line = memchr::memchr(b'\n', behind).map_or(to, |end| candidate.value.end + end);
         let mut is_there = has_placeholder(&self.haystack[from..line]);
@@ -745,14 +746,6 @@ impl<'s, 'h> Search<'s, 'h> {
         }
         self.state.budget = inner.state.budget;
     }
-}
-
-/// Whether it is a UUID of any version.
-fn is_uuid(value: &[u8]) -> bool {
-    let fits = |(i, byte): (usize, &u8)| {
-        if matches!(i, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
-    };
-    value.len() == 36 && value.iter().enumerate().all(fits)
 }
 
 /// What a name says.
