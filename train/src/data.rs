@@ -131,12 +131,12 @@ pub(crate) fn candidates(text: &[u8]) -> Vec<Candidate> {
     for at in 0..text.len() {
         for trigger in &TRIGGERS {
             let letters = padded[at..at + 3].to_ascii_lowercase();
-            if letters == trigger.letters && at >= trigger.offset {
-                if let Some(candidate) = candidate(&padded, trigger, at - trigger.offset).candidate {
-                    if candidate.value.end <= text.len() {
-                        found.push(candidate);
-                    }
-                }
+            if letters == trigger.letters
+                && at >= trigger.offset
+                && let Some(candidate) = candidate(&padded, trigger, at - trigger.offset).candidate
+                && candidate.value.end <= text.len()
+            {
+                found.push(candidate);
             }
         }
     }

@@ -22,7 +22,6 @@ mod scan;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -50,7 +49,7 @@ impl Outcome {
 const FAILED: u8 = 2;
 
 /// Runs the program with these arguments, of which the first is its name, and returns its exit code.
-pub fn run<I, T>(args: I) -> ExitCode
+pub fn run<I, T>(args: I) -> u8
 where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
@@ -61,7 +60,7 @@ where
             // Help and version are "errors" too, with code 0 and on standard output. Where they cannot be printed there
             // is nobody to tell.
             let _ = e.print();
-            return ExitCode::from(if e.exit_code() == 0 { 0 } else { FAILED });
+            return if e.exit_code() == 0 { 0 } else { FAILED };
         }
     };
     let result = match &args.command {
@@ -72,10 +71,10 @@ where
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
     };
     match result {
-        Ok(outcome) => ExitCode::from(outcome.code()),
+        Ok(outcome) => outcome.code(),
         Err(e) => {
             note(format_args!("error: {e}"));
-            ExitCode::from(FAILED)
+            FAILED
         }
     }
 }

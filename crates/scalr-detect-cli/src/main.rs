@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scalr_detect_cli::run(std::env::args_os())
+    ExitCode::from(scalr_detect_cli::run(std::env::args_os()))
 }

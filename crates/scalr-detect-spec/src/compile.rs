@@ -699,10 +699,11 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
             let left = |i: usize| left.get(i).copied().unwrap_or(all);
             consider(&mut at_runs, Place::BeforeRun, [left(2), left(1), left(0)]);
         }
-        if let [a, b, c, ..] = &right[..] {
-            if !exact_run && [a, b, c].iter().all(|set| set.is_subset_of(ascii)) {
-                consider(&mut anywhere, Place::Anywhere, [*a, *b, *c]);
-            }
+        if let [a, b, c, ..] = &right[..]
+            && !exact_run
+            && [a, b, c].iter().all(|set| set.is_subset_of(ascii))
+        {
+            consider(&mut anywhere, Place::Anywhere, [*a, *b, *c]);
         }
         if starts_run || is_start {
             let wide = is_start && forward.iter().any(is_wide);

@@ -136,10 +136,11 @@ pub(crate) fn details(tables: &Tables<'_>, haystack: &[u8], found: &Match) -> De
 /// Adds the host of a Scalr token that does not name it itself.
 fn push_host(tables: &Tables<'_>, haystack: &[u8], found: &Match, details: &mut Details) {
     let is_scalr = tables.detectors[usize::from(found.detector)].check == Some(Check::Scalr);
-    if is_scalr && details.get("host").is_none() {
-        if let Some(host) = scalr::host_near(haystack, found.span.clone()) {
-            details.push("host", host);
-        }
+    if is_scalr
+        && details.get("host").is_none()
+        && let Some(host) = scalr::host_near(haystack, found.span.clone())
+    {
+        details.push("host", host);
     }
 }
 

@@ -16,6 +16,7 @@ usage: cargo xtask <task>
   bigrams FILE...      count pairs of bytes in source code anew, for the choice of what to look for
   new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
+  corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
 ";
@@ -29,8 +30,11 @@ fn main() -> ExitCode {
         ["bigrams", ref files @ ..] if !files.is_empty() => generate::bigrams(files),
         ["new", provider] => new::write(provider),
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
+        ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
-        ["bench", ref path @ ..] if path.len() <= 1 => bench(path),
+        ["bench", ref path @ ..] if path.len() <= 1 => {
+            program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
+        }
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -42,15 +46,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures. In a program of its own: it needs the scanner, without which this one must build.
-fn bench(path: &[&str]) -> Result<(), String> {
+/// Runs a program of the workspace that needs the scanner, without which this one must build.
+fn program(which: &[&str], arguments: &[&str]) -> Result<(), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let measure =
-        ["run", "--quiet", "--release", "--package", "scalr-detect-benches", "--bin", "throughput", "--"];
-    let status = Command::new(cargo).args(measure).args(path).status();
-    match status {
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--release"]).args(which).arg("--").args(arguments).current_dir(root());
+    match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("the measurement failed: see above".into()),
+        Ok(_) => Err("it failed: see above".into()),
         Err(error) => Err(format!("cargo: {error}")),
     }
 }

@@ -4,12 +4,9 @@
 
 use crate::{generate, root};
 use serde::Deserialize;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-
-/// Folders whose Rust files are not of the workspace.
-const OTHER_WORKSPACES: [&str; 1] = ["fuzz/"];
 
 /// Runs all of them.
 pub(crate) fn run() -> Result<(), String> {
@@ -24,8 +21,6 @@ pub(crate) fn run() -> Result<(), String> {
             newer.join("\n")
         ));
     }
-    step("our own code does");
-    no_let_chains()?;
     step("tests");
     // All targets that are not benchmarks, and the examples in the documentation.
     let passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
@@ -138,7 +133,7 @@ fn too_new(metadata: &Metadata) -> Vec<String> {
         ours.filter_map(|package| package.rust_version.as_deref()).min_by_key(|version| number(version));
     let Some(ours) = ours else { return vec!["no member of the workspace has a rust-version".into()] };
     let mut least = number(ours);
-    // A 1.87 stands for 1.87.0: a dependency that wants 1.87.1 would be too new.
+    // A 1.88 stands for 1.88.0: a dependency that wants 1.88.1 would be too new.
     least.resize(3, 0);
     let wants_more = |package: &&Package| {
         package.rust_version.as_deref().is_some_and(|wanted| {
@@ -154,47 +149,19 @@ fn too_new(metadata: &Metadata) -> Vec<String> {
     metadata.packages.iter().filter(wants_more).map(say).collect()
 }
 
-/// Names of the repository's files with an ending, relative to its root.
-fn files(ending: &str) -> Result<Vec<String>, String> {
+/// Names of the repository's files, relative to its root.
+fn files() -> Result<Vec<String>, String> {
     let names = output(Command::new("git").args(["ls-files", "-z"]).current_dir(root()))?;
     let names = String::from_utf8(names).map_err(|_| "a file's name is not UTF-8: rename it".to_owned())?;
-    let names =
-        names.split_terminator('\0').filter(|name| name.ends_with(ending) && root().join(name).is_file());
+    let names = names.split_terminator('\0').filter(|name| root().join(name).is_file());
     Ok(names.map(str::to_owned).collect())
-}
-
-/// Fails if there is an `if let … && …` in our code.
-///
-/// Clippy tells which functions of the standard library are too new for our `rust-version`, but not which syntax is.
-/// Let chains came with Rust 1.88, and only in the edition of 2024: read as the edition before, they are the one thing
-/// that rustfmt takes offence at.
-fn no_let_chains() -> Result<(), String> {
-    let files = files(".rs")?;
-    let ours = files.iter().filter(|name| !OTHER_WORKSPACES.iter().any(|folder| name.starts_with(folder)));
-    let mut command = Command::new("rustfmt");
-    command.args(["--edition", "2021", "--check"]).args(ours).current_dir(root());
-    // Its standard output is what it would format, which is not asked here.
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| cannot_run(&command, &error))?;
-    let mut said = String::new();
-    child
-        .stderr
-        .take()
-        .expect("it was piped")
-        .read_to_string(&mut said)
-        .map_err(|error| error.to_string())?;
-    child.wait().map_err(|error| error.to_string())?;
-    if said.contains("let chains") {
-        return Err(format!("{said}\nlet chains need Rust 1.88: write an inner if, or a match"));
-    }
-    Ok(())
 }
 
 /// Fails if our own scanner finds a secret in a file of the repository that it is sure of.
 fn scan_ourselves() -> Result<(), String> {
     let mut scan = cargo();
     scan.args(["run", "--quiet", "--locked", "--package", "scalr-detect-cli", "--", "scan"]);
-    run_quietly(scan.args(["--min-confidence", "high", "--"]).args(files("")?)).map_err(|error| {
+    run_quietly(scan.args(["--min-confidence", "high", "--"]).args(files()?)).map_err(|error| {
         format!("{error}\nif a secret was found, or what looks like one: write it as a template, or assemble it when the test runs")
     })
 }
@@ -221,12 +188,12 @@ mod tests {
         };
         let mut metadata = Metadata {
             packages: vec![
-                package("ours", Some("1.87")),
+                package("ours", Some("1.88")),
                 package("also-ours", Some("1.90")),
                 package("silent", None),
                 package("old", Some("1.9")),
-                package("same", Some("1.87.0")),
-                package("newer", Some("1.87.1")),
+                package("same", Some("1.88.0")),
+                package("newer", Some("1.88.1")),
                 package("newest", Some("1.100")),
             ],
             workspace_members: vec!["ours".into(), "also-ours".into()],
