@@ -2,7 +2,7 @@
 
 use crate::data::{Data, Sample};
 use crate::trees::{self, Settings};
-use scalr_detect_generic::{Features, LIKELY, SURE, TREE, score_with};
+use scalr_detect_generic::{Features, LIKELY, Model, SURE, TREE};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -25,10 +25,11 @@ fn cross_validate(data: &Data) -> (Vec<Option<bool>>, Vec<i32>) {
     let this_fold = |sample: &Sample| fold(&data.files[sample.file].repository);
     let mut scores = vec![0; data.samples.len()];
     for this in 0..FOLDS {
-        let model = trees::train(&labelled(data, &labels, |sample| this_fold(sample) != this), SETTINGS);
+        let trees = trees::train(&labelled(data, &labels, |sample| this_fold(sample) != this), SETTINGS);
+        let model = Model::read(&trees);
         for (score, sample) in scores.iter_mut().zip(&data.samples) {
             if this_fold(sample) == this {
-                *score = score_with(&model, &sample.features);
+                *score = model.score(&sample.features);
             }
         }
     }

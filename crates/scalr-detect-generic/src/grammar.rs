@@ -239,7 +239,7 @@ impl Cursor<'_> {
         found > 0
     }
 
-    fn skip_while(&mut self, most: usize, of: impl Fn(u8) -> bool) -> usize {
+    fn skip_while(&mut self, most: usize, mut of: impl FnMut(u8) -> bool) -> usize {
         let n = self.rest().iter().take(most).take_while(|byte| of(**byte)).count();
         self.at += n;
         n
@@ -392,7 +392,7 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     let start = cursor.at;
     let is_query = matches!(before, Some(b'?' | b'&'));
     match quote {
-        Quote::None => bare(cursor, operator, is_query),
+        Quote::None => bare(cursor, operator, is_query)?,
         quote => quoted(cursor, quote)?,
     }
     let value = start..cursor.at;
@@ -586,15 +586,27 @@ fn is_known(value: &[u8]) -> bool {
         || is_encrypted
 }
 
-/// Skips a value without quotes.
-fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) {
+/// Skips a value without quotes. `None` for a list of names and values, which is not read to its end: each of its names may
+/// be asked after.
+fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) -> Option<()> {
     let start = cursor.at;
-    cursor.skip_while(VALUE, |byte| match byte {
-        b'"' | b'\'' | b'`' | b';' | b'<' | b'>' | b'|' | b',' | b'\\' => false,
-        b'&' | b'#' => !is_query,
-        0x21..=0x7e => true,
-        _ => false,
+    let (mut equals, mut colons, mut last) = (0, 0, 0);
+    cursor.skip_while(VALUE, |byte| {
+        // An `=` at the end is the padding of base64.
+        equals += u8::from(last == b'=' && byte != b'=');
+        colons += u8::from(byte == b':');
+        last = byte;
+        let ends = match byte {
+            b'"' | b'\'' | b'`' | b';' | b'<' | b'>' | b'|' | b',' | b'\\' => true,
+            b'&' | b'#' => is_query,
+            0x21..=0x7e => false,
+            _ => true,
+        };
+        !ends && equals < 2 && colons < 5
     });
+    if equals >= 2 || colons >= 5 {
+        return None;
+    }
     // What closes something that was opened before.
     let opens = |open: u8, close: u8, text: &[u8]| {
         text.iter().filter(|byte| **byte == open).count() < text.iter().filter(|byte| **byte == close).count()
@@ -609,7 +621,7 @@ fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) {
             _ => false,
         };
         if !cut {
-            break;
+            return Some(());
         }
         cursor.at -= 1;
     }
