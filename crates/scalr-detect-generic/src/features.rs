@@ -1,6 +1,7 @@
 //! What is measured of a candidate: small integers, the same on every machine.
 
 use crate::grammar::Candidate;
+use crate::path::PathKind;
 use crate::rarity;
 use scalr_detect_check::is_placeholder;
 
@@ -26,6 +27,8 @@ pub(crate) mod index {
     /// Where the counts of words in the name are: what else it is, numbers, what is shown, what is public, what makes a
     /// secret.
     pub(crate) const NAME: usize = 41;
+    /// What the path says.
+    pub(crate) const PATH: usize = 63;
 }
 
 /// The measures of one candidate.
@@ -299,8 +302,8 @@ static IN_NAMES: Words<5> = Words::new(&NAME_WORDS);
 static IN_VALUES: Words<2> = Words::new(&VALUE_WORDS);
 static AROUND: Words<1> = Words::new(&USER_WORDS);
 
-/// Measures a candidate.
-pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
+/// Measures a candidate in a text of this kind.
+pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Features {
     let mut out = [0; FEATURES];
     let mut next = 0;
     let mut put = |value: i16| {
@@ -406,7 +409,8 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
         + 2 * flag(ends(b"name") || ends(b"url") || ends(b"path") || ends(b"file") || ends(b"type")));
     let names_user = |text: &[u8]| flag(AROUND.count(text)[0] > 0);
     put(names_user(line) + 2 * names_user(rest));
-    debug_assert!(next <= FEATURES);
+    put(path.number());
+    debug_assert!(next == FEATURES);
     out
 }
 
@@ -419,7 +423,8 @@ mod tests {
         let fits = |t: &&Trigger| word.get(t.offset..t.offset + 3).is_some_and(|here| here == t.letters);
         let trigger = TRIGGERS.iter().find(fits);
         let at = text.windows(word.len()).position(|window| window == word).unwrap();
-        features(text, &candidate(text, trigger.unwrap(), at).candidate.unwrap())
+        let found = candidate(text, trigger.unwrap(), at).candidate.unwrap();
+        features(text, &found, PathKind::default())
     }
 
     #[test]
@@ -431,6 +436,7 @@ mod tests {
         assert_eq!((found[index::KINDS], found[index::HEX], found[index::PLACEHOLDER]), (4, 0, 0));
         assert_eq!(index::CODE.map(|count| found[count]), [1, 0, 1, 1, 1, 1]);
         assert_eq!(found[index::RARITY], rarity::of(b"aB3/ab_ab(}$:").0);
+        assert_eq!(found[index::PATH], 0);
         assert_eq!(of(b"password = \"xxxxxxxx1\"\n", b"password")[index::PLACEHOLDER], 1);
         assert_eq!(of(b"token = \"0123456789abcdef\"\n", b"token")[index::HEX], 1);
     }

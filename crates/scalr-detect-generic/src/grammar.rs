@@ -296,6 +296,9 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     let before = haystack[..at].iter().rev().take(NAME);
     let back = before.take_while(|byte| is_name(**byte) || matches!(byte, b'.' | b'$' | b'@')).count();
     let name = at - back..cursor.at;
+    if opens_nothing(trigger.word, &haystack[name.start.saturating_sub(PAGE.len())..at]) {
+        return nothing(false);
+    }
     let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
     let rest = cursor.rest();
     let is_known = rest.len() > KNOWN || rest.contains(&b'\n');
@@ -332,6 +335,26 @@ fn sibling(cursor: &mut Cursor<'_>, is_closed: bool) -> Option<Operator> {
     }
     cursor.at = start;
     None
+}
+
+const PAGE: &[u8] = b"page ";
+
+/// Whether the name, of which this is what stands before its word, is that of something which opens nothing: where the next page
+/// of a list begins, or what a handshake of WebSocket is answered with.
+fn opens_nothing(word: Word, before: &[u8]) -> bool {
+    let names: &[&[u8]] = match word {
+        Word::Token => &[b"next", b"page", b"pagination", b"continuation", b"continue", b"cursor"],
+        Word::Key => &[b"websocket"],
+        _ => return false,
+    };
+    let before = match before {
+        [start @ .., b' ' | b'_' | b'-'] => start,
+        _ => before,
+    };
+    let ends = |name: &&[u8]| {
+        before.len() >= name.len() && before[before.len() - name.len()..].eq_ignore_ascii_case(name)
+    };
+    names.iter().any(ends)
 }
 
 /// Whether the last word of a name's end is `id`.

@@ -2,6 +2,7 @@
 
 use crate::features::{Features, index};
 use crate::grammar::Word;
+use crate::path::Folder;
 
 /// Trees are complete and so deep.
 pub const DEPTH: usize = 5;
@@ -138,6 +139,15 @@ fn score_with(trees: &[Tree], features: &Features) -> i32 {
 pub const LIKELY: i32 = -200;
 /// The least score that makes it believed.
 pub const SURE: i32 = 500;
+/// The same in tests and documentation, where values are made up more often than not.
+const SURE_IN_EXAMPLES: i32 = 800;
+
+/// Whether a candidate of this score is believed. One that looks like a placeholder never is.
+pub fn is_sure(score: i32, features: &Features) -> bool {
+    let folder = features[index::PATH] / 4;
+    let is_example = folder == Folder::Documentation as i16 || folder == Folder::Test as i16;
+    features[index::PLACEHOLDER] == 0 && score >= if is_example { SURE_IN_EXAMPLES } else { SURE }
+}
 
 /// Whether the value is a password as people choose them when they are told to: letters of both cases, digits and signs.
 fn is_chosen(features: &Features) -> bool {
