@@ -101,13 +101,33 @@ fn is_variable(text: &[u8]) -> bool {
         || text.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'`' | b' '))
 }
 
+/// What stands for a password in examples, by name.
+const NAMES: [&str; 12] = [
+    "pass",
+    "passwd",
+    "password",
+    "pw",
+    "pwd",
+    "my-password",
+    "my_password",
+    "mypassword",
+    "mypass",
+    "user",
+    "username",
+    "token",
+];
+
 /// A password on a command line, or in the place of one in a call.
 pub(crate) fn check_password(secret: &[u8]) -> Verdict {
     match secret {
         [] => Verdict::Rejected("no password"),
         [b'-' | b'/' | b'~' | b'@', ..] | [b'.', b'/', ..] => Verdict::Rejected("an option or a path"),
         _ if is_variable(secret) => Verdict::Rejected("the password is a placeholder"),
+        _ if NAMES.iter().any(|name| secret.eq_ignore_ascii_case(name.as_bytes())) => {
+            Verdict::Rejected("the password is a placeholder")
+        }
         _ if is_default("", &String::from_utf8_lossy(secret)) => Verdict::Fails("a password that many use"),
+        _ if is_placeholder(secret) => Verdict::Rejected("the password is a placeholder"),
         _ => Verdict::Unknown,
     }
 }
@@ -249,7 +269,7 @@ mod tests {
         for (password, want) in [
             ("Tr0ub4dor", 'U'),
             ("elastic$1", 'U'),
-            ("p", 'U'),
+            ("password", 'R'),
             ("P@ssw0rd", 'F'),
             ("tiger", 'F'),
             ("", 'R'),
@@ -261,6 +281,8 @@ mod tests {
             ("${PASSWORD}", 'R'),
             ("%PASSWORD%", 'R'),
             ("<password>", 'R'),
+            ("your-password", 'R'),
+            ("xxxxxxxx", 'R'),
             ("\"$PW\"", 'R'),
         ] {
             assert_eq!(letter(Check::Password.run(password.as_bytes())), want, "{password}");

@@ -301,11 +301,25 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     }
     let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
     let rest = cursor.rest();
-    let is_known = rest.len() > KNOWN || rest.contains(&b'\n');
+    let is_known = rest.len() > KNOWN
+        || rest.contains(&b'\n') && !(is_value_to_come(rest) && is_called_name(&haystack[..name.start]));
     // Of several words in a name, the first stands for all.
     let is_first =
         || !(name.start..at).any(|i| TRIGGERS.iter().any(|trigger| trigger.end(haystack, i).is_some()));
     Outcome { candidate: candidate.filter(|_| is_first()), open: !is_known }
+}
+
+/// Whether nothing has come yet behind a name but the end of its line.
+fn is_value_to_come(rest: &[u8]) -> bool {
+    rest.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b'\''))
+}
+
+/// Whether `name:` stands before, whose `value:` is on the next line.
+fn is_called_name(before: &[u8]) -> bool {
+    let marks =
+        before.iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'' | b' ' | b':' | b'=')).count();
+    let before = &before[..before.len() - marks];
+    marks > 0 && [&b"name"[..], b"Name", b"key", b"Key"].iter().any(|word| before.ends_with(word))
 }
 
 /// Skips to the value that stands beside the name: `<key>ApiKey</key><string>…`, `"name": "API_KEY", "value": "…"`.

@@ -719,6 +719,17 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
     if anywhere.iter().any(|candidate| !has_space(&candidate.back)) {
         anywhere.retain(|candidate| !has_space(&candidate.back));
     }
+    // That must not be the secret.
+    let before_secret = anywhere.len();
+    anywhere.retain(|candidate| {
+        let secret = candidate.back.iter().position(|node| matches!(node, Node::SecretEnd));
+        secret.is_none_or(|secret| !may_have_space(&candidate.back[secret..]))
+    });
+    if anywhere.is_empty() && before_secret > 0 && bare.is_empty() {
+        return Err("what is rare enough to look for stands behind the secret and white space, where a redacted stream has let \
+                    the secret pass: begin the token with something rare"
+            .into());
+    }
     // The length of a run is looked at anyway; what is looked for at every byte must be rare to be better.
     let cost = anywhere.iter().map(|candidate| candidate.cost).min();
     let span = |found: &Found| match found {
@@ -771,6 +782,16 @@ fn has_space(nodes: &[Node]) -> bool {
         Node::Literal(bytes) => bytes.iter().any(u8::is_ascii_whitespace),
         Node::Class { set, min, .. } => *min > 0 && set.iter().all(|byte| byte.is_ascii_whitespace()),
         _ => false,
+    })
+}
+
+/// Whether white space may be in what the nodes match.
+fn may_have_space(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Literal(bytes) => bytes.iter().any(u8::is_ascii_whitespace),
+        Node::Class { set, .. } => set.iter().any(|byte| byte.is_ascii_whitespace()),
+        Node::Branch(branches) => branches.iter().any(|branch| may_have_space(branch)),
+        Node::SecretStart | Node::SecretEnd => false,
     })
 }
 

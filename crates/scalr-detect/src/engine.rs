@@ -602,7 +602,7 @@ impl<'s, 'h> Search<'s, 'h> {
             }
         }
         let rest = &self.haystack[span.end..];
-        if touches_placeholder(self.haystack, &span) {
+        if touches_placeholder(self.haystack, &span) || holds_placeholder(self.haystack, &span) {
             return; // A part of what was redacted.
         }
         if ["...", "\u{2026}", "***"].iter().any(|mark| rest.starts_with(mark.as_bytes())) {
@@ -617,10 +617,12 @@ impl<'s, 'h> Search<'s, 'h> {
         };
         let bytes = &self.haystack[secret.clone()];
         let facts = &self.tables.detectors[usize::from(detector)];
+        // A default password is still one, and a key is no word.
+        let judges_placeholders = facts.kind == Kind::Pem || facts.check == Some(Check::Password);
         let digits = || bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
         if pattern.min_digits > 0 && digits() < usize::from(pattern.min_digits)
             || pattern.min_entropy > 0.0 && entropy(bytes) < pattern.min_entropy
-            || facts.kind != Kind::Pem && is_placeholder(bytes)
+            || !judges_placeholders && is_placeholder(bytes)
         {
             return;
         }
@@ -771,6 +773,16 @@ fn touches_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
     };
     span.start > 0 && haystack[span.start - 1] == b']' && ends_placeholder(&haystack[..span.start - 1])
         || haystack.get(span.end) == Some(&b'[') && behind()
+}
+
+/// Whether a placeholder of a redaction begins or ends in the span.
+fn holds_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
+    let begins = || {
+        let open = memchr::memrchr(b'[', &haystack[span.clone()])?;
+        let window = &haystack[span.start + open..haystack.len().min(span.end + WINDOW)];
+        memchr::memchr(b']', window).map(|close| ends_placeholder(&window[..close]))
+    };
+    has_placeholder(&haystack[span.clone()]) || begins() == Some(true)
 }
 
 /// Whether a placeholder of a redaction ends in the text.

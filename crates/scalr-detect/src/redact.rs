@@ -94,9 +94,10 @@ impl Redactor {
         let (scanner, done) = (&self.scanner, &mut self.done);
         let safe =
             self.window.search(scanner, if last { Until::End } else { Until::Word }, |haystack, found| {
-                out.extend_from_slice(&haystack[*done..found.secret.start]);
+                // Should a part of it be out already, the rest is not to follow.
+                out.extend_from_slice(haystack.get(*done..found.secret.start).unwrap_or_default());
                 placeholder(scanner, haystack, &found, out);
-                *done = found.secret.end;
+                *done = found.secret.end.max(*done);
                 true
             });
         let bytes = self.window.bytes();

@@ -69,9 +69,14 @@ impl Window {
             Until::End => haystack.len(),
             Until::Whole => whole,
             Until::Word => {
-                let word =
-                    haystack[whole..].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
-                let word = haystack.len() - word;
+                // What is looked for is three bytes that may begin with a space: they must be there, too. None goes on
+                // behind the end of a line.
+                let seen = haystack.len().saturating_sub(2);
+                let ends_word = |(at, byte): &(usize, &u8)| {
+                    matches!(byte, b'\n' | b'\r') || byte.is_ascii_whitespace() && *at < seen
+                };
+                let word = haystack.iter().enumerate().skip(whole).rev().find(ends_word);
+                let word = word.map_or(whole, |(at, _)| at + 1);
                 // An escape in this line, seen or to come, makes a text with escapes of what is before it.
                 let line = memchr::memrchr2(b'\n', b'\r', haystack).map_or(0, |end| end + 1);
                 let line = line.max(haystack.len().saturating_sub(BACK));
