@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::redact::{Redactor, redact};
 use crate::stream;
 use scalr_detect_catalog::anchors::{Level, OUT_OF_ORDER};
-use scalr_detect_catalog::{Confidence, TABLES, Tables};
+use scalr_detect_catalog::{Confidence, Detector, TABLES, Tables};
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
@@ -93,6 +93,12 @@ impl Scanner {
     /// Starts to build another scanner.
     pub fn builder() -> ScannerBuilder {
         ScannerBuilder { only: Vec::new(), except: Vec::new(), settings: Settings::DEFAULT }
+    }
+
+    /// The kinds this scanner was built from, those of one's own behind the built-in ones. Also those that are not looked
+    /// for. [`Finding::detector`] is one of them.
+    pub fn detectors(&self) -> &[Detector] {
+        self.settings.tables.detectors
     }
 
     /// Whether there is a finding.

@@ -1,6 +1,7 @@
 //! Development tasks: `cargo xtask <task>`. Run it without a task for the list.
 
 mod generate;
+mod header;
 mod new;
 mod pages;
 mod test;
@@ -13,6 +14,8 @@ usage: cargo xtask <task>
 
   generate [--check]   compile crates/scalr-detect-catalog/detectors/*.toml to its generated tables and
                        docs/detectors (--check: fail if the committed ones are stale)
+  header [--check]     write bindings/c/include/scalr_detect.h from the Rust of bindings/c (--check: fail if the
+                       committed one is stale)
   bigrams FILE...      count pairs of bytes in source code anew, for the choice of what to look for
   new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
@@ -27,6 +30,8 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
+        ["header"] => header::write(),
+        ["header", "--check"] => header::check(),
         ["bigrams", ref files @ ..] if !files.is_empty() => generate::bigrams(files),
         ["new", provider] => new::write(provider),
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
