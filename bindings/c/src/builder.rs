@@ -190,11 +190,9 @@ impl Builder {
                 .custom(&custom)
                 .map_err(|error| Failure::quoting(Status::InvalidCustom, &error.to_string()))?;
         }
-        let scanner = builder
-            .build()
-            .map_err(|error| Failure::quoting(Status::UnknownDetector, &error.to_string()))?;
-        let names =
-            if self.custom.is_empty() { Names::builtin() } else { names::Names::of_custom(&scanner) };
+        let scanner =
+            builder.build().map_err(|error| Failure::quoting(Status::UnknownDetector, &error.to_string()))?;
+        let names = if self.custom.is_empty() { Names::builtin() } else { names::Names::of_custom(&scanner) };
         Ok(Scanner { scanner, names })
     }
 }

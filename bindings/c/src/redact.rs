@@ -113,7 +113,8 @@ pub unsafe extern "C" fn scalr_detect_redact_into(
         };
         *out_len = length;
         if length > capacity {
-            let message = format!("it needs {length} bytes and there is room for {capacity}: pass a larger buffer");
+            let message =
+                format!("it needs {length} bytes and there is room for {capacity}: pass a larger buffer");
             return Err(Failure::new(Status::BufferTooSmall, message));
         }
         if length > 0 {

@@ -62,12 +62,13 @@ const HEAD: &str = "\
 
 /// The version as macros, from the workspace's, which is that of this crate too.
 fn version_macros(version: &str) -> Result<String, String> {
-    let parts: Vec<u8> = version.split(['.', '-', '+']).take(3).filter_map(|part| part.parse().ok()).collect();
+    let parts: Vec<u8> =
+        version.split(['.', '-', '+']).take(3).filter_map(|part| part.parse().ok()).collect();
     let [major, minor, patch] = parts[..] else {
         return Err(format!("version {version} does not begin with three numbers below 256"));
     };
     Ok(format!(
-        "\
+        "
 /** The version of this header; that of the library that is loaded is `scalr_detect_version()`. */
 #define SCALR_DETECT_VERSION \"{version}\"
 #define SCALR_DETECT_VERSION_MAJOR {major}
