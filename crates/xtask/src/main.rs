@@ -1,5 +1,7 @@
 //! Development tasks: `cargo xtask <task>`. Run it without a task for the list.
 
+mod c;
+mod corpus;
 mod generate;
 mod header;
 mod new;
@@ -21,7 +23,9 @@ usage: cargo xtask <task>
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
+  test-c               those of the C interface alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
+  bench-c              what a call through the C interface costs over the same in Rust
 ";
 
 fn main() -> ExitCode {
@@ -37,6 +41,8 @@ fn main() -> ExitCode {
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
+        ["test-c"] => c::test().map(|passed| println!("\n{passed} passed, 0 failed")),
+        ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
         }
