@@ -78,7 +78,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<(), String> {
         compile.arg("-L").arg(folder).arg(format!("-Wl,-rpath,{}", folder.display()));
     }
     run_quietly(compile.args(["-lscalr_detect", "-loverhead_baseline"]))?;
-    let mut run = Command::new(&program);
+    let mut run = built(&program);
     run.args(arguments);
     if arguments.is_empty() {
         run.stdout(Stdio::inherit());
@@ -165,11 +165,11 @@ impl Tests {
                 let program = self.build(&source(file), library, run)?;
                 let mut command = match run {
                     Run::Valgrind => {
-                        let mut valgrind = Command::new("valgrind");
+                        let mut valgrind = built(Path::new("valgrind"));
                         valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=1"]).arg(&program);
                         valgrind
                     }
-                    _ => Command::new(&program),
+                    _ => built(&program),
                 };
                 let ran = command.args(arguments).output().map_err(|error| error.to_string())?;
                 let (out, err) = (text(ran.stdout), text(ran.stderr));
@@ -302,7 +302,7 @@ impl Tests {
         fs::write(&file, format!("first\ntoken=npm_{body}\nlast")).map_err(|error| error.to_string())?;
         fs::write(&clean, "nothing\n").map_err(|error| error.to_string())?;
         let run = |input: &Path| -> Result<(Option<i32>, String), String> {
-            let mut command = Command::new(program);
+            let mut command = built(program);
             if let Some(libraries) = libraries {
                 command.env("LD_LIBRARY_PATH", libraries);
             }
@@ -358,7 +358,7 @@ impl Tests {
             let file = self.folder.join(format!("readme-{count}.{language}"));
             fs::write(&file, code).map_err(|error| error.to_string())?;
             let program = self.build(&file, library, Run::Shared)?;
-            let printed = text(output(&mut Command::new(&program))?);
+            let printed = text(output(&mut built(&program))?);
             if printed != *expected {
                 return Err(format!("{code}\nprints\n{printed}\nand the README says\n{expected}"));
             }
@@ -394,6 +394,14 @@ fn compiler(file: &str) -> Command {
     let mut compiler = Command::new(if is_cpp { "c++" } else { "cc" });
     compiler.arg(if is_cpp { "-std=c++17" } else { "-std=c11" });
     compiler
+}
+
+/// A program that we built, to be run with the library it was linked with. Cargo puts its own folders first, in which there is
+/// a debug library.
+fn built(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LD_LIBRARY_PATH");
+    command
 }
 
 fn source(file: &str) -> PathBuf {
