@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 /** The version of this header; that of the library that is loaded is `scalr_detect_version()`. */
 #define SCALR_DETECT_VERSION "0.1.0"
 #define SCALR_DETECT_VERSION_MAJOR 0

@@ -33,7 +33,7 @@ pub unsafe extern "C" fn scalr_detect_builder_new(builder: *mut *mut Builder) ->
         let out = unsafe { pointer::out(builder, ptr::null_mut(), "builder") }?;
         let (only, exclude, custom) = (Vec::new(), Vec::new(), Vec::new());
         let min_confidence = Confidence::Medium;
-        *out = Box::into_raw(Box::new(Builder { only, exclude, min_confidence, decoders: true, custom }));
+        out.set(Box::into_raw(Box::new(Builder { only, exclude, min_confidence, decoders: true, custom })));
         Ok(())
     })
 }
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn scalr_detect_builder_build(
         let out = unsafe { pointer::out(scanner, ptr::null_mut(), "scanner") }?;
         // SAFETY: the caller promises it.
         let builder = unsafe { pointer::shared(builder, "builder") }?;
-        *out = Arc::into_raw(Arc::new(builder.build()?)).cast_mut();
+        out.set(Arc::into_raw(Arc::new(builder.build()?)).cast_mut());
         Ok(())
     })
 }

@@ -67,7 +67,7 @@ pub unsafe extern "C" fn scalr_detect_iter_new(
         // has been dropped.
         let borrowed: &'static engine::Scanner = unsafe { &*ptr::from_ref(&scanner.scanner) };
         let findings = Some(borrowed.find_iter(data));
-        *out = Box::into_raw(Box::new(Iter { current: None, findings, scanner }));
+        out.set(Box::into_raw(Box::new(Iter { current: None, findings, scanner })));
         Ok(())
     })
 }
@@ -135,7 +135,8 @@ pub unsafe extern "C" fn scalr_detect_iter_secret(
         let out = unsafe { (pointer::out(secret, ptr::null(), "secret")?, pointer::out(len, 0, "len")?) };
         // SAFETY: the caller promises it.
         let secret = unsafe { pointer::exclusive(iter, "iter") }?.current()?.finding.secret();
-        (*out.0, *out.1) = (secret.as_ptr().cast(), secret.len());
+        out.0.set(secret.as_ptr().cast());
+        out.1.set(secret.len());
         Ok(())
     })
 }
@@ -156,7 +157,7 @@ pub unsafe extern "C" fn scalr_detect_iter_masked(iter: *mut Iter, masked: *mut 
         // SAFETY: the caller promises it.
         let current = unsafe { pointer::exclusive(iter, "iter") }?.current()?;
         let finding = &current.finding;
-        *out = current.masked.get_or_insert_with(|| ended(&finding.masked().to_string())).as_ptr();
+        out.set(current.masked.get_or_insert_with(|| ended(&finding.masked().to_string())).as_ptr());
         Ok(())
     })
 }
@@ -188,7 +189,8 @@ pub unsafe extern "C" fn scalr_detect_iter_detail(
             finding.details().iter().map(|(name, value)| (ended(name), ended(value))).collect()
         });
         let (name, value) = details.get(index).ok_or(Failure::END)?;
-        (*out.0, *out.1) = (name.as_ptr(), value.as_ptr());
+        out.0.set(name.as_ptr());
+        out.1.set(value.as_ptr());
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 use crate::boundary::Failure;
 use crate::status::Status;
 use std::ffi::{CStr, c_char, c_void};
-use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 fn null(name: &str) -> Failure {
     Failure::new(Status::NullPointer, format!("{name} is NULL: pass a pointer to one"))
@@ -29,15 +29,26 @@ pub(crate) unsafe fn exclusive<'a, T>(pointer: *mut T, name: &str) -> Result<&'a
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
+/// A place of the caller's for a result. No reference to it is made, so that two of them may be one.
+pub(crate) struct Out<T>(NonNull<T>);
+
+impl<T> Out<T> {
+    /// Writes the result. What was there before is not read or dropped.
+    pub(crate) fn set(&self, value: T) {
+        // SAFETY: who made it has promised that there is room, and that nobody else uses it.
+        unsafe { self.0.write(value) };
+    }
+}
+
 /// A place for a result. `empty` is written to it at once, so that it holds something whatever happens then.
 ///
 /// # Safety
 ///
-/// `pointer` is NULL, or points at room for a `T`, initialised or not, that nothing else uses while the reference is in use.
-pub(crate) unsafe fn out<'a, T>(pointer: *mut T, empty: T, name: &str) -> Result<&'a mut T, Failure> {
-    // SAFETY: the caller promises it; a `MaybeUninit` may be anything.
-    let place = unsafe { pointer.cast::<MaybeUninit<T>>().as_mut() }.ok_or_else(|| null(name))?;
-    Ok(place.write(empty))
+/// `pointer` is NULL, or points at room for a `T`, initialised or not, that nobody else uses as long as the `Out` is there.
+pub(crate) unsafe fn out<T>(pointer: *mut T, empty: T, name: &str) -> Result<Out<T>, Failure> {
+    let out = Out(NonNull::new(pointer).ok_or_else(|| null(name))?);
+    out.set(empty);
+    Ok(out)
 }
 
 /// The bytes to be searched.

@@ -73,7 +73,7 @@ pub unsafe extern "C" fn scalr_detect_redact(
         let out = unsafe { pointer::out(redacted, Buffer::EMPTY, "redacted") }?;
         // SAFETY: the caller promises it.
         let (scanner, data) = unsafe { (pointer::shared(scanner, "scanner")?, pointer::bytes(data, len)?) };
-        *out = Buffer::new(scanner.scanner.redact(data).into_owned());
+        out.set(Buffer::new(scanner.scanner.redact(data).into_owned()));
         Ok(())
     })
 }
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn scalr_detect_redact_into(
             Cow::Borrowed(same) => (data.cast::<u8>(), same.len(), None),
             Cow::Owned(redacted) => (redacted.as_ptr(), redacted.len(), Some(redacted)),
         };
-        *out_len = length;
+        out_len.set(length);
         if length > capacity {
             let message =
                 format!("it needs {length} bytes and there is room for {capacity}: pass a larger buffer");
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn scalr_detect_redactor_new(
         let out = unsafe { pointer::out(redactor, ptr::null_mut(), "redactor") }?;
         // SAFETY: the caller promises it.
         let scanner = unsafe { pointer::shared(scanner, "scanner") }?;
-        *out = Box::into_raw(Box::new(Redactor { redactor: Some(scanner.scanner.redactor()) }));
+        out.set(Box::into_raw(Box::new(Redactor { redactor: Some(scanner.scanner.redactor()) })));
         Ok(())
     })
 }
@@ -209,7 +209,7 @@ pub unsafe extern "C" fn scalr_detect_redactor_push(
         let (handle, data) =
             unsafe { (pointer::exclusive(redactor, "redactor")?, pointer::bytes(data, len)?) };
         let mut redactor = handle.take()?;
-        *out = Buffer::new(redactor.push(data));
+        out.set(Buffer::new(redactor.push(data)));
         handle.redactor = Some(redactor);
         Ok(())
     })
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn scalr_detect_redactor_finish(
         let out = unsafe { pointer::out(redacted, Buffer::EMPTY, "redacted") }?;
         // SAFETY: the caller promises it.
         let redactor = unsafe { pointer::exclusive(redactor, "redactor") }?.take()?;
-        *out = Buffer::new(redactor.finish());
+        out.set(Buffer::new(redactor.finish()));
         Ok(())
     })
 }

@@ -30,7 +30,7 @@ pub unsafe extern "C" fn scalr_detect_scanner_new(scanner: *mut *mut Scanner) ->
         // SAFETY: the caller promises it.
         let out = unsafe { pointer::out(scanner, ptr::null_mut(), "scanner") }?;
         let scanner = Scanner { scanner: engine::Scanner::new(), names: Names::builtin() };
-        *out = Arc::into_raw(Arc::new(scanner)).cast_mut();
+        out.set(Arc::into_raw(Arc::new(scanner)).cast_mut());
         Ok(())
     })
 }
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn scalr_detect_is_match(
         let out = unsafe { pointer::out(is_match, false, "is_match") }?;
         // SAFETY: the caller promises it.
         let (scanner, data) = unsafe { (pointer::shared(scanner, "scanner")?, pointer::bytes(data, len)?) };
-        *out = scanner.scanner.is_match(data);
+        out.set(scanner.scanner.is_match(data));
         Ok(())
     })
 }
@@ -100,22 +100,24 @@ pub unsafe extern "C" fn scalr_detect_scan(
 ) -> Status {
     guard(|| {
         // SAFETY: the caller promises it.
-        let count = unsafe { pointer::out(count, 0, "count") }?;
+        let out = unsafe { pointer::out(count, 0, "count") }?;
         // SAFETY: the caller promises it.
         let (scanner, data) = unsafe { (pointer::shared(scanner, "scanner")?, pointer::bytes(data, len)?) };
         if findings.is_null() && capacity > 0 {
             let message = "findings is NULL though capacity is not 0: pass an array";
             return Err(Failure::new(Status::NullPointer, message));
         }
+        let mut count = 0;
         for finding in scanner.scanner.find_iter(data) {
-            if *count < capacity {
+            if count < capacity {
                 let finding = Finding::new(&finding, scanner.names);
-                // SAFETY: `findings` is not NULL, has room for `capacity`, as the caller promises, and `*count` is less.
-                unsafe { findings.add(*count).write(finding) };
+                // SAFETY: `findings` is not NULL, has room for `capacity`, as the caller promises, and `count` is less.
+                unsafe { findings.add(count).write(finding) };
             }
-            *count += 1;
+            count += 1;
         }
-        if *count > capacity {
+        out.set(count);
+        if count > capacity {
             let message = format!("there are {count} findings and room for {capacity}: pass a larger array");
             return Err(Failure::new(Status::BufferTooSmall, message));
         }

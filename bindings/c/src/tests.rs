@@ -2,12 +2,14 @@
 
 use crate::boundary::{Failure, guard, scalr_detect_last_error};
 use crate::builder::Builder;
-use crate::iter::Iter;
+use crate::iter::*;
 use crate::names::{self, ended};
-use crate::redact::Redactor;
-use crate::scanner::Scanner;
+use crate::redact::*;
+use crate::scanner::*;
 use crate::status::Status;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
+use std::mem::MaybeUninit;
+use std::ptr;
 
 fn last_error() -> String {
     // SAFETY: it is a text, and valid until the next failure in this thread.
@@ -32,14 +34,8 @@ fn panics_become_a_status() {
     // In another thread too, and there it goes on.
     std::thread::spawn(|| {
         assert_eq!(last_error(), "");
-        assert_eq!(
-            guard(|| [0][usize::from(last_error().is_empty())..].first().map(drop).ok_or(Failure::END)),
-            Status::End
-        );
-        assert_eq!(
-            guard(|| Err(Failure::new(Status::NullPointer, [""][last_error().len() + 1]))),
-            Status::Panic
-        );
+        assert_eq!(guard(|| Err(Failure::END)), Status::End);
+        assert_eq!(guard(|| panic!("a secret")), Status::Panic);
         assert!(last_error().contains("internal error"));
         assert_eq!(guard(|| Ok(())), Status::Ok);
     })
@@ -76,6 +72,56 @@ fn failures_are_told() {
         "{}",
         last_error()
     );
+}
+
+/// The way of a caller from end to end, in Rust, so that Miri can look at the unsafe code where it is installed.
+#[test]
+fn a_caller_in_rust() {
+    let text = format!("user=ci token=npm_{} ok", "vkhonuv9Ghesv6tKavA1QQ468KUybS1YkQaP");
+    let (data, len) = (text.as_ptr().cast::<c_void>(), text.len());
+    let (mut scanner, mut iter, mut redactor) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    let mut findings = [const { MaybeUninit::<crate::finding::Finding>::uninit() }; 2];
+    let (mut count, mut other) = (0, MaybeUninit::uninit());
+    let mut buffer = MaybeUninit::uninit();
+    let (mut place, mut out_len) = (text.clone().into_bytes(), 0);
+    let mut start = ptr::null();
+    // SAFETY: every pointer is to a local variable of the type that is asked for, and handles are freed once, at the end.
+    unsafe {
+        assert_eq!(scalr_detect_scanner_new(&mut scanner), Status::Ok);
+        let first = findings.as_mut_ptr().cast();
+        assert_eq!(scalr_detect_scan(scanner, data, len, first, 2, &mut count), Status::Ok);
+        assert_eq!((count, (*first).start, (*first).end), (1, 14, 54));
+        assert_eq!(CStr::from_ptr((*first).detector).to_str(), Ok("npm-access-token"));
+        assert_eq!(scalr_detect_iter_new(scanner, data, len, &mut iter), Status::Ok);
+        assert_eq!(scalr_detect_redactor_new(scanner, &mut redactor), Status::Ok);
+        // What was made from it stays.
+        scalr_detect_scanner_free(scanner);
+        assert_eq!(scalr_detect_iter_next(iter, other.as_mut_ptr()), Status::Ok);
+        assert_eq!(scalr_detect_iter_secret(iter, &mut start, &mut count), Status::Ok);
+        assert_eq!((start.cast(), count), (text[14..].as_ptr(), 40));
+        // Two places for results may be one.
+        assert_eq!(scalr_detect_iter_detail(iter, 0, &mut start, ptr::from_mut(&mut start)), Status::End);
+        assert_eq!(scalr_detect_iter_next(iter, other.as_mut_ptr()), Status::End);
+        scalr_detect_iter_free(iter);
+        assert_eq!(scalr_detect_redactor_push(redactor, data, len, buffer.as_mut_ptr()), Status::Ok);
+        scalr_detect_buffer_free(buffer.as_mut_ptr());
+        scalr_detect_buffer_free(buffer.as_mut_ptr());
+        assert_eq!(scalr_detect_redactor_finish(redactor, buffer.as_mut_ptr()), Status::Ok);
+        scalr_detect_buffer_free(buffer.as_mut_ptr());
+        scalr_detect_redactor_free(redactor);
+        // In place.
+        assert_eq!(scalr_detect_scanner_new(&mut scanner), Status::Ok);
+        for _ in 0..2 {
+            let place = place.as_mut_ptr();
+            let status =
+                scalr_detect_redact_into(scanner, place.cast(), len, place.cast(), len, &mut out_len);
+            assert_eq!((status, out_len <= len), (Status::Ok, true));
+            place.add(out_len).write_bytes(b' ', len - out_len);
+            out_len = 0;
+        }
+        scalr_detect_scanner_free(scanner);
+    }
+    assert!(place.starts_with(b"user=ci token=[npm-access-token:"));
 }
 
 #[test]
