@@ -212,7 +212,6 @@ static void encoded_secrets_are_decoded(void) {
     size_t len;
     CHECK_OK(scalr_detect_iter_secret(iter, &secret, &len));
     CHECK(len == strlen(TOKEN) && memcmp(secret, TOKEN, len) == 0);
-    /* Here the data may be gone before the iterator, as long as the iterator is only freed. */
     scalr_detect_iter_free(iter);
     /* The same secret has the same fingerprint. */
     scalr_detect_finding plain;

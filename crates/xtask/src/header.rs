@@ -12,7 +12,7 @@ pub(crate) fn write() -> Result<(), String> {
     fs::write(root().join(HEADER), header()?).map_err(|error| format!("{HEADER}: {error}"))
 }
 
-/// Fails if the committed header is not what [`write`] would write.
+/// Fails if the committed header is not what [`write()`] would write.
 pub(crate) fn check() -> Result<(), String> {
     if fs::read_to_string(root().join(HEADER)).ok() != Some(header()?) {
         return Err(format!("{HEADER} is stale: run `cargo xtask header`"));
