@@ -18,7 +18,7 @@ usage: cargo xtask <task>
                        docs/detectors (--check: fail if the committed ones are stale)
   header [--check]     write bindings/c/include/scalr_detect.h from the Rust of bindings/c (--check: fail if the
                        committed one is stale)
-  bigrams FILE...      count pairs of bytes in source code anew, for the choice of what to look for
+  frequencies FILE...  count pairs and threes of bytes in source code anew, for the choice of what to look for
   new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         ["generate", "--check"] => generate::check(),
         ["header"] => header::write(),
         ["header", "--check"] => header::check(),
-        ["bigrams", ref files @ ..] if !files.is_empty() => generate::bigrams(files),
+        ["frequencies", ref files @ ..] if !files.is_empty() => generate::frequencies(files),
         ["new", provider] => new::write(provider),
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
