@@ -2,7 +2,9 @@
 
 use crate::catalog::Catalog;
 use crate::scanner::{Scanner, ScannerBuilder};
-use scalr_detect_spec::{Catalogue, Entry, Error, load, template};
+use scalr_detect_catalog::Tables;
+use scalr_detect_spec::{Catalogue, Compiled, Entry, Error, load, template};
+use std::sync::{Mutex, PoisonError};
 
 pub use scalr_detect_spec::Imported;
 
@@ -81,17 +83,26 @@ impl ScannerBuilder {
     pub fn custom(mut self, custom: &Custom) -> Result<Self, Error> {
         let compiled = custom.catalogue.compiled.added_to(self.settings.tables);
         let compiled = compiled.map_err(|message| Error { file: "detectors".into(), message })?;
-        self.settings.tables = Box::leak(Box::new(Box::leak(Box::new(compiled)).tables()));
+        self.settings.tables = keep(compiled);
         Ok(self)
     }
 
     /// Looks for these detectors instead of the built-in catalogue. The compiled detectors live as long as the program:
     /// build such a scanner once.
     pub fn instead(mut self, custom: &Custom) -> Self {
-        let compiled = Box::leak(Box::new(custom.catalogue.compiled.clone()));
-        self.settings.tables = Box::leak(Box::new(compiled.tables()));
+        self.settings.tables = keep(custom.catalogue.compiled.clone());
         self
     }
+}
+
+/// Keeps compiled detectors as long as the program runs, and a list of them, in which tools that look for leaks see that
+/// they are kept on purpose.
+fn keep(compiled: Compiled) -> &'static Tables<'static> {
+    static KEPT: Mutex<Vec<(&'static Compiled, &'static Tables<'static>)>> = Mutex::new(Vec::new());
+    let compiled: &'static Compiled = Box::leak(Box::new(compiled));
+    let tables: &'static Tables<'static> = Box::leak(Box::new(compiled.tables()));
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push((compiled, tables));
+    tables
 }
 
 /// Turns a configuration of gitleaks or betterleaks into a detector file for [`Custom::read`], as far as it can be. Ids of

@@ -23,6 +23,9 @@ pub enum Decoder {
 }
 
 impl Decoder {
+    /// How many encodings around a secret are followed, at most.
+    pub const MAX_DEPTH: usize = crate::engine::MAX_DEPTH;
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -86,7 +86,7 @@ impl<'s, 'h> Finding<'s, 'h> {
         self.found.reason
     }
 
-    /// The encodings around the secret, the outermost first.
+    /// The encodings around the secret, the outermost first; at most [`Decoder::MAX_DEPTH`].
     pub fn decoded_by(&self) -> &[Decoder] {
         self.found.decoded.as_ref().map_or(&[], |decoded| &decoded.chain)
     }

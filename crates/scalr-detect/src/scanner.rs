@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::redact::{Redactor, redact};
 use crate::stream;
 use scalr_detect_catalog::anchors::{Level, OUT_OF_ORDER};
-use scalr_detect_catalog::{Confidence, TABLES, Tables};
+use scalr_detect_catalog::{Confidence, Detector, TABLES, Tables};
 use scalr_detect_generic::{Folder, Form, PathKind};
 use std::borrow::Cow;
 use std::fmt;
@@ -97,6 +97,12 @@ impl Scanner {
     /// Starts to build another scanner.
     pub fn builder() -> ScannerBuilder {
         ScannerBuilder { only: Vec::new(), except: Vec::new(), settings: Settings::DEFAULT }
+    }
+
+    /// The kinds this scanner was built from, those of one's own behind the built-in ones. Also those that are not looked
+    /// for. [`Finding::detector`] is one of them.
+    pub fn detectors(&self) -> &[Detector] {
+        self.settings.tables.detectors
     }
 
     /// The same scanner for a text that has this path: of passwords and keys that only their name gives away, the path

@@ -1,6 +1,6 @@
 //! Detectors of one's own, and the parts of credentials.
 
-use scalr_detect::{Confidence, Custom, Scanner};
+use scalr_detect::{Catalog, Confidence, Custom, Scanner};
 use std::path::Path;
 
 const FILE: &str = r#"
@@ -87,6 +87,18 @@ fn they_are_found_beside_the_built_in_ones() {
     let read = Scanner::builder().instead(&builtin).min_confidence(Confidence::Low).build().unwrap();
     assert_eq!(builtin.check_examples(&read, 1), Vec::<String>::new());
     assert!(!read.is_match("ACME=acmetok_0a1b2c3d4e5f6a7b8c9d0e1f"));
+}
+
+#[test]
+fn a_scanner_tells_what_it_was_built_from() {
+    let scanner = scanner();
+    let ids: Vec<&str> = scanner.detectors().iter().map(|detector| detector.id).collect();
+    let builtin = Catalog::builtin().iter().map(|detector| detector.id);
+    let ours = ["acme-client-id", "acme-client-secret", "acme-token", "acme-wide-key"];
+    assert!(ids.iter().copied().eq(builtin.chain(ours)));
+    let text = format!("acme secret {}", secret());
+    let found = scanner.find_iter(&text).next().unwrap();
+    assert!(scanner.detectors().iter().any(|detector| std::ptr::eq(detector, found.detector())));
 }
 
 #[test]

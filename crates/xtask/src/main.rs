@@ -1,6 +1,9 @@
 //! Development tasks: `cargo xtask <task>`. Run it without a task for the list.
 
+mod c;
+mod corpus;
 mod generate;
+mod header;
 mod new;
 mod pages;
 mod test;
@@ -13,12 +16,16 @@ usage: cargo xtask <task>
 
   generate [--check]   compile crates/scalr-detect-catalog/detectors/*.toml to its generated tables and
                        docs/detectors (--check: fail if the committed ones are stale)
+  header [--check]     write bindings/c/include/scalr_detect.h from the Rust of bindings/c (--check: fail if the
+                       committed one is stale)
   frequencies FILE...  count pairs and threes of bytes in source code anew, for the choice of what to look for
   new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
+  test-c               those of the C interface alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
+  bench-c              what a call through the C interface costs over the same in Rust
 ";
 
 fn main() -> ExitCode {
@@ -27,11 +34,15 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
+        ["header"] => header::write(),
+        ["header", "--check"] => header::check(),
         ["frequencies", ref files @ ..] if !files.is_empty() => generate::frequencies(files),
         ["new", provider] => new::write(provider),
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
+        ["test-c"] => c::test().map(|passed| println!("\n{passed} passed, 0 failed")),
+        ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
         }

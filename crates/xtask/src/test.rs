@@ -2,7 +2,7 @@
 //!
 //! The quick and telling steps come first; the first that fails ends it. What the steps print is passed on as it comes.
 
-use crate::{generate, root};
+use crate::{c, generate, header, root};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 pub(crate) fn run() -> Result<(), String> {
     step("generated files are fresh");
     generate::check()?;
+    header::check()?;
     step("dependencies build with the oldest Rust we support");
     let metadata = metadata()?;
     let newer = too_new(&metadata);
@@ -23,7 +24,9 @@ pub(crate) fn run() -> Result<(), String> {
     }
     step("tests");
     // All targets that are not benchmarks, and the examples in the documentation.
-    let passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
+    let mut passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
+    step("tests of the C interface");
+    passed += c::test()?;
     step("benchmarks run, and find what they state");
     run_quietly(cargo().args(["bench", "--locked", "--package", "scalr-detect-benches", "--", "--test"]))?;
     step("no secret is in the repository");
@@ -37,7 +40,7 @@ fn step(what: &str) {
     println!("\n== {what}");
 }
 
-fn cargo() -> Command {
+pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
     cargo
@@ -61,13 +64,13 @@ fn cannot_run(command: &Command, error: &std::io::Error) -> String {
 }
 
 /// Runs a command for what it prints. What it prints as errors is passed on.
-fn output(command: &mut Command) -> Result<Vec<u8>, String> {
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_run(command, &error))?;
     if output.status.success() { Ok(output.stdout) } else { Err(format!("{} failed", name(command))) }
 }
 
 /// Runs a command; prints what it printed only if it fails.
-fn run_quietly(command: &mut Command) -> Result<(), String> {
+pub(crate) fn run_quietly(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| cannot_run(command, &error))?;
     if output.status.success() {
         return Ok(());
@@ -99,7 +102,7 @@ fn cargo_test(arguments: &[&str]) -> Result<usize, String> {
 }
 
 /// The number in `test result: ok. 12 passed; 0 failed; …`.
-fn passed_in(line: &str) -> Option<usize> {
+pub(crate) fn passed_in(line: &str) -> Option<usize> {
     line.strip_prefix("test result: ok. ")?.split_once(" passed;")?.0.parse().ok()
 }
 
