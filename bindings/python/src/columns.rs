@@ -703,7 +703,7 @@ impl Batches for Listed {
     }
 }
 
-/// Arrow data in batches.
+/// Arrow data in batches, for whatever reads ``__arrow_c_stream__``, such as ``pyarrow.table(stream)``.
 #[pyclass(module = "scalr_detect", frozen)]
 pub(crate) struct ArrowStream(Mutex<Option<Kept>>);
 
@@ -746,7 +746,7 @@ fn read_already() -> PyErr {
     PyValueError::new_err("this stream has been read already, and can be once: call redact_arrow again")
 }
 
-/// Arrow data in one piece.
+/// Arrow data in one piece, for whatever reads ``__arrow_c_array__``, such as ``pyarrow.array(array)``.
 #[pyclass(module = "scalr_detect", frozen)]
 pub(crate) struct ArrowArray {
     field: Field,

@@ -7,26 +7,36 @@ use pyo3::types::{PyBytes, PyDict, PyMappingProxy, PyString, PyTuple};
 use scalr_detect::{Catalog, Confidence, Severity};
 use std::borrow::Cow;
 
-/// A secret that was found. Owns all it has, so that it outlives what was searched.
+/// A secret that was found.
+///
+/// Findings are equal if all of them is equal, and are ordered by where they are. A pickled finding has the secret in it;
+/// its ``repr`` has not.
 // The order of the fields is the order of findings.
 #[pyclass(module = "scalr_detect", frozen, eq, ord, hash)]
 #[derive(Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Finding {
+    /// Where the secret starts in what was passed; the encoded text, if it was decoded.
     #[pyo3(get)]
     pub(crate) start: usize,
+    /// Where the secret ends: behind its last character or byte.
     #[pyo3(get)]
     pub(crate) end: usize,
+    /// Where the match starts, which may have more than the secret, such as the rest of a URL.
     #[pyo3(get)]
     pub(crate) match_start: usize,
+    /// Where the match ends.
     #[pyo3(get)]
     pub(crate) match_end: usize,
+    /// The line on which the secret starts, from 1.
     #[pyo3(get)]
     pub(crate) line: usize,
+    /// The column in which the secret starts, from 1, in characters of a ``str`` or bytes.
     #[pyo3(get)]
     pub(crate) column: usize,
     pub(crate) detector: Cow<'static, str>,
     pub(crate) confidence: Confidence,
     pub(crate) severity: Severity,
+    /// The identity of the secret, the same wherever it is found: 32 hexadecimal digits that do not tell it.
     #[pyo3(get)]
     pub(crate) fingerprint: String,
     pub(crate) decoded_by: Vec<Cow<'static, str>>,
@@ -99,27 +109,32 @@ impl Finding {
         })
     }
 
+    /// The id of the detector; ``catalog()[finding.detector]`` says more, for those that are built in.
     #[getter]
     fn detector<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         // There are few ids and many findings.
         PyString::intern(py, &self.detector)
     }
 
+    /// How sure it is: ``checked`` if a checksum or decoded claims hold.
     #[getter]
     fn confidence<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::intern(py, self.confidence.name())
     }
 
+    /// How bad a leak of this kind is.
     #[getter]
     fn severity<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::intern(py, self.severity.name())
     }
 
+    /// The encodings around the secret, the outermost first: ``base64``, ``hex``, ``percent``, ``escape``, ``utf16``.
     #[getter]
     fn decoded_by<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.decoded_by)
     }
 
+    /// What can be read from the secret and around it, such as the id of a token, its owner or its host.
     #[getter]
     fn details<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let details = PyDict::new(py);
@@ -129,6 +144,7 @@ impl Finding {
         Ok(details)
     }
 
+    /// The secret itself, decoded: bytes, as not all are text. Nothing else shows it; handle it with care.
     #[getter]
     fn secret<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.secret)
@@ -186,7 +202,9 @@ fn named<T: Copy>(what: &str, name: &str, all: &[T], name_of: fn(T) -> &'static 
     })
 }
 
-/// A kind of secret of the built-in catalogue.
+/// A kind of secret of the built-in catalogue, by its id or an alias of it.
+///
+/// :raises ValueError: if there is none; the nearest one is named.
 #[pyclass(module = "scalr_detect", frozen)]
 pub(crate) struct Detector(&'static scalr_detect::Detector);
 
@@ -204,61 +222,73 @@ impl Detector {
         })
     }
 
+    /// Its stable name, such as ``scalr-api-token``.
     #[getter]
     fn id(&self) -> &'static str {
         self.0.id
     }
 
+    /// What people call it.
     #[getter]
     fn name(&self) -> &'static str {
         self.0.name
     }
 
+    /// Who issues such secrets.
     #[getter]
     fn provider(&self) -> &'static str {
         self.0.provider
     }
 
+    /// How it is recognised.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind.name()
     }
 
+    /// How bad a leak is.
     #[getter]
     fn severity(&self) -> &'static str {
         self.0.severity.name()
     }
 
+    /// The confidence of a finding on which no check decides.
     #[getter]
     fn confidence(&self) -> &'static str {
         self.0.confidence.name()
     }
 
+    /// The check of checksum or content, if there is one.
     #[getter]
     fn check(&self) -> Option<&'static str> {
         self.0.check.map(|check| check.name())
     }
 
+    /// Other ids it is known by.
     #[getter]
     fn aliases<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.aliases)
     }
 
+    /// The other parts of the credential, which are looked for around the secret and put into the details.
     #[getter]
     fn parts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.parts)
     }
 
+    /// What somebody can do who has it.
     #[getter]
     fn impact(&self) -> &'static str {
         self.0.impact
     }
 
+    /// How to revoke or replace it.
     #[getter]
     fn remediation(&self) -> &'static str {
         self.0.remediation
     }
 
+    /// Pages of documentation.
     #[getter]
     fn references<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.references)
@@ -284,7 +314,7 @@ impl Detector {
     }
 }
 
-/// The built-in catalogue, by id. Made once.
+/// All detectors that are built in, by id. Cannot be changed.
 #[pyfunction]
 pub(crate) fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     static CATALOG: PyOnceLock<Py<PyMappingProxy>> = PyOnceLock::new();

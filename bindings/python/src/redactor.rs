@@ -7,7 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::sync::{Mutex, PoisonError};
 
-/// Redacts a stream of bytes as it passes.
+/// Redacts a stream of bytes as it passes, in bounded memory. Made by :meth:`Scanner.bytes_redactor`.
+///
+/// Threads may share it: each piece is taken as a whole.
 #[pyclass(module = "scalr_detect", frozen)]
 pub(crate) struct BytesRedactor {
     /// None once it is finished, or when it failed. Locked without the interpreter only, so that nobody waits for both.
@@ -36,6 +38,9 @@ impl BytesRedactor {
 
 #[pymethods]
 impl BytesRedactor {
+    /// Takes the next piece; returns what is safe now, redacted. The rest waits until it is known to be no secret.
+    ///
+    /// :raises ValueError: if it is finished.
     #[pyo3(signature = (data, /))]
     fn push<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         if data.is_instance_of::<PyString>() {
@@ -53,6 +58,9 @@ impl BytesRedactor {
         Ok(PyBytes::new(data.py(), &out))
     }
 
+    /// Ends the stream; returns the rest, redacted.
+    ///
+    /// :raises ValueError: if it is finished.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let out = self.with(py, |redactor| Some(redactor.take()?.finish()))?;
         Ok(PyBytes::new(py, &out))

@@ -21,7 +21,16 @@ pyo3::create_exception!(
     "A scanner that cannot be built as it was asked for. The text says what to do about it."
 );
 
-/// Finds secrets. Immutable; threads share it.
+/// Finds secrets. Cannot be changed once it is built, so threads share it.
+///
+/// :param only: ids of the detectors to use, such as ``["scalr-api-token", "github-*"]``; by default all.
+/// :param exclude: ids of detectors to leave out.
+/// :param min_confidence: the least confidence of what is found.
+/// :param decoders: whether to look into base64, hexadecimal, percent-encoding, escapes and UTF-16.
+/// :param custom: detectors of your own, as the TOML text of a detector file. They stay in memory until the
+///     process ends, so build such a scanner once.
+/// :raises BuildError: for an id that is not known (the nearest one is named), a confidence that does not exist, or a
+///     mistake in ``custom``.
 #[pyclass(module = "scalr_detect", frozen)]
 pub(crate) struct Scanner {
     pub(crate) scanner: scalr_detect::Scanner,
@@ -73,21 +82,41 @@ impl Scanner {
         Ok(Scanner { scanner, options: Options { only, exclude, min_confidence, decoders, custom } })
     }
 
+    /// Whether there is a secret in it. Stops at the first.
     #[pyo3(signature = (data, /))]
     fn is_match(&self, data: &Bound<'_, PyAny>) -> PyResult<bool> {
         Data::of(data)?.is_match(data.py(), &self.scanner)
     }
 
+    /// All findings, in order; they do not overlap.
+    ///
+    /// Offsets index what was passed: characters of a ``str``, bytes of anything else. ``str``, ``bytes`` and read-only
+    /// buffers are searched where they are; do not change what is under a read-only view meanwhile. Buffers that can be
+    /// written to (``bytearray``, most numpy arrays) are copied first, a piece at a time. The interpreter is released, unless
+    /// the data is small.
+    ///
+    /// :raises TypeError: if it is neither ``str`` nor a buffer of single bytes.
+    /// :raises BufferError: if the buffer has gaps.
     #[pyo3(signature = (data, /))]
     fn scan(&self, data: &Bound<'_, PyAny>) -> PyResult<Vec<Finding>> {
         Data::of(data)?.scan(data.py(), &self.scanner)
     }
 
+    /// The same with ``[detector-id:fingerprint]`` in the place of every secret.
+    ///
+    /// The result is of the type of the argument (a ``memoryview`` is one of new bytes); for buffers of other types it is
+    /// ``bytes``. The same secret has the same placeholder everywhere.
+    ///
+    /// :raises TypeError: if it is neither ``str`` nor a buffer of single bytes.
+    /// :raises BufferError: if the buffer has gaps.
     #[pyo3(signature = (data, /))]
     fn redact<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         Data::of(data)?.redact(data, &self.scanner)
     }
 
+    /// All findings in a file of any size, in memory that does not grow with it. Offsets are in bytes.
+    ///
+    /// :raises OSError: if it cannot be read.
     #[pyo3(signature = (path, /))]
     fn scan_file(&self, path: &Bound<'_, PyAny>) -> PyResult<Vec<Finding>> {
         let py = path.py();
@@ -110,10 +139,23 @@ impl Scanner {
         })
     }
 
+    /// A redactor of a stream of bytes. For text and logs there is :class:`Redactor`.
     fn bytes_redactor(&self) -> BytesRedactor {
         BytesRedactor::new(&self.scanner)
     }
 
+    /// Searches Arrow data: a column of text or binary data, or those of a table. No text is copied.
+    ///
+    /// Takes whatever has ``__arrow_c_stream__`` or ``__arrow_c_array__``: tables, batches, columns and readers of pyarrow,
+    /// polars, DuckDB, pandas and others. The result is a table with a row for each finding: ``row`` (in all batches, from
+    /// 0), ``field`` (the column's name, null if it was a single column), ``detector``, ``start``, ``end``,
+    /// ``match_start``, ``match_end``, ``line``, ``column``, ``confidence``, ``severity``, ``fingerprint``, ``decoded_by``
+    /// (a list) and ``details`` (a map). Secrets are not in it. Offsets are within the value: characters of text, bytes of
+    /// binary data.
+    ///
+    /// :param columns: the columns of a table to search; by default all that have text or binary data.
+    /// :raises TypeError: if it is no Arrow data, or has no text, or has nested text and ``columns`` is not given.
+    /// :raises ValueError: if a column does not exist, or the data is malformed.
     #[pyo3(signature = (data, /, *, columns = None))]
     fn scan_arrow<'py>(
         &self,
@@ -124,6 +166,14 @@ impl Scanner {
         columns::scan(&self.scanner, data, columns)
     }
 
+    /// The same Arrow data with placeholders in the place of secrets, of the same types, in the same batches.
+    ///
+    /// What has no secret in it is not copied. A stream is redacted as the result is read, which can be done once; an array
+    /// at once.
+    ///
+    /// :param columns: the columns of a table to redact; by default all that have text or binary data.
+    /// :raises TypeError: if it is no Arrow data, or has no text, or has nested text and ``columns`` is not given.
+    /// :raises ValueError: if a column does not exist, or the data is malformed.
     #[pyo3(signature = (data, /, *, columns = None))]
     fn redact_arrow<'py>(
         &self,

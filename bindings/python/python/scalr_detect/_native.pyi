@@ -1,19 +1,27 @@
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Final, Literal, Protocol, TypeAlias, final, overload
+from typing import Final, final, overload
 
 from typing_extensions import Buffer, CapsuleType
 
+from .types import ArrowArrayExporter, ArrowStreamExporter, Confidence, Kind, Severity
+
+__all__ = [
+    "ArrowArray",
+    "ArrowStream",
+    "BuildError",
+    "BytesRedactor",
+    "Detector",
+    "Finding",
+    "Scanner",
+    "__version__",
+    "_main",
+    "_panic",
+    "_scanner",
+    "catalog",
+]
+
 __version__: Final[str]
-
-Confidence: TypeAlias = Literal["low", "medium", "high", "checked"]
-Severity: TypeAlias = Literal["info", "low", "medium", "high", "critical"]
-
-class ArrowStreamExporter(Protocol):
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-class ArrowArrayExporter(Protocol):
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
 class BuildError(ValueError):
     """A scanner that cannot be built as it was asked for. The text says what to do about it."""
@@ -65,9 +73,9 @@ class Scanner:
     @overload
     def redact(self, data: str, /) -> str: ...
     @overload
-    def redact(self, data: bytearray, /) -> bytearray: ...
+    def redact(self, data: bytearray, /) -> bytearray: ...  # type: ignore[overload-overlap]
     @overload
-    def redact(self, data: memoryview, /) -> memoryview: ...
+    def redact(self, data: memoryview, /) -> memoryview: ...  # type: ignore[overload-overlap]
     @overload
     def redact(self, data: Buffer, /) -> bytes:
         """The same with ``[detector-id:fingerprint]`` in the place of every secret.
@@ -219,7 +227,7 @@ class Detector:
         """Who issues such secrets."""
 
     @property
-    def kind(self) -> Literal["prefixed", "structured", "keyword", "uri", "pem", "generic"]:
+    def kind(self) -> Kind:
         """How it is recognised."""
 
     @property
