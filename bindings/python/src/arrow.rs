@@ -329,7 +329,8 @@ impl Array {
         let buffers = (0..n_buffers).map(|index| unsafe { *array.buffers.add(index) });
         Ok(Array {
             length,
-            offset,
+            // What is empty starts anywhere; some readers want it to be within the buffers all the same.
+            offset: if length == 0 { 0 } else { offset },
             null_count: array.null_count,
             buffers: buffers.collect(),
             children: (0..n_children).map(child).collect::<Result<_, _>>()?,

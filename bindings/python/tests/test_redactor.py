@@ -226,7 +226,7 @@ def test_bytes() -> None:
     with pytest.raises(TypeError, match="use Redactor"):
         Scanner().bytes_redactor().push("text")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        scalr_detect.BytesRedactor()
+        scalr_detect.BytesRedactor()  # type: ignore[no-untyped-call]
 
 
 def test_nothing_shows_what_is_held_back() -> None:
