@@ -1,6 +1,7 @@
 """PySpark in local mode, on generated Parquet."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,14 +125,14 @@ def test_one_scanner_a_worker(messages: DataFrame) -> None:
 
     def count(batches: Iterator[Any]) -> Iterator[Any]:
         get = secrets._built(Scanner(only=["npm-*"]))
-        made = {id(get()) for _ in batches}
-        info = secrets._unpickled.cache_info()
-        yield pyarrow.RecordBatch.from_pydict({"pid": [os.getpid()], "made": [len(made)], "kept": [info.currsize]})
+        for made in {id(get()) for _ in batches}:
+            yield pyarrow.RecordBatch.from_pydict({"pid": [os.getpid()], "made": [made]})
 
-    rows = messages.repartition(8).mapInArrow(count, "pid bigint, made bigint, kept bigint").collect()
+    rows = messages.repartition(8).mapInArrow(count, "pid bigint, made bigint").collect()
     assert len(rows) == 8
-    assert {row.made for row in rows} == {1}
-    assert len({row.pid for row in rows}) <= 2
+    # Spark may replace a worker that is idle, so there may be more than run at once.
+    assert len({row.pid for row in rows}) < 8
+    assert len({(row.pid, row.made) for row in rows}) == len({row.pid for row in rows})
 
 
 def test_empty(spark: SparkSession) -> None:
@@ -181,17 +182,22 @@ def test_nested_text_is_not_passed_over_silently(spark: SparkSession) -> None:
 
 
 def test_errors_of_workers_have_no_secret(spark: SparkSession) -> None:
-    broken = functools_partial_that_fails()
-    df = spark.createDataFrame([(NPM,)], "text string")
-    with pytest.raises(PythonException) as caught:
-        df.mapInArrow(broken, "text string").collect()
-    assert NPM not in str(caught.value)
-
-
-def functools_partial_that_fails() -> Any:
     def fail(batches: Iterator[Any]) -> Iterator[Any]:
         for batch in batches:
             Scanner().scan_arrow(batch, columns=["missing"])
             yield batch
 
-    return fail
+    df = spark.createDataFrame([(NPM,)], "text string")
+    with pytest.raises(PythonException, match="there are text") as caught:
+        df.mapInArrow(fail, "text string").collect()
+    assert NPM not in str(caught.value)
+
+
+def test_the_example_of_the_readme(spark: SparkSession, tmp_path: Path) -> None:
+    path = str(tmp_path / "messages")
+    spark.createDataFrame([(1, NPM), (2, "x")], "id bigint, text string").write.parquet(path)
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    [example] = re.findall(r'^```python title="spark"\n(.*?)^```', readme, re.MULTILINE | re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {"spark": spark, "PATH": path})
+    assert secrets.scan(spark.read.parquet(path + "-clean")).count() == 0
+    assert spark.read.parquet(path + "-clean").count() == 2

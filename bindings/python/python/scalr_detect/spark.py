@@ -61,12 +61,14 @@ def scan(
     kept = list(keep)
     searched = _columns(df, columns)
     finding = StructType.fromDDL(_FINDING)
+    assert isinstance(finding, StructType)
     schema = StructType([*(_field(df.schema, name) for name in kept), *finding.fields])
     if doubled := {name for name in kept if kept.count(name) > 1} | set(kept) & set(finding.names):
         raise ValueError(f"rename or leave out of keep, as the result has such a column: {', '.join(sorted(doubled))}")
     # No more than is looked at goes to the workers.
-    wanted = df.select(*(_quoted(name) for name in dict.fromkeys([*kept, *searched])))
-    return wanted.mapInArrow(functools.partial(_scan, _built(scanner), searched, kept), schema)
+    names = list(dict.fromkeys([*kept, *searched]))
+    search = functools.partial(_scan, _built(scanner), names, searched, kept)
+    return _numbered(df, names).mapInArrow(search, schema)
 
 
 def redact(
@@ -79,15 +81,21 @@ def redact(
     :raises TypeError: if there is nested text and ``columns`` is not given.
     :raises ValueError: if a column does not exist.
     """
-    return df.mapInArrow(functools.partial(_redact, _built(scanner), _columns(df, columns)), df.schema)
+    redaction = functools.partial(_redact, _built(scanner), df.schema.names, _columns(df, columns))
+    return _numbered(df, df.schema.names).mapInArrow(redaction, df.schema)
 
 
 def _scan(
-    scanner: _Built, searched: list[str], kept: list[str], batches: Iterator[pyarrow.RecordBatch]
+    scanner: _Built,
+    columns: list[str],
+    searched: list[str],
+    kept: list[str],
+    batches: Iterator[pyarrow.RecordBatch],
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow
 
-    for batch in batches:
+    for numbered in batches:
+        batch = pyarrow.RecordBatch.from_arrays(numbered.columns, names=columns)
         found = pyarrow.table(scanner().scan_arrow(batch, columns=searched))
         rows = found["row"].combine_chunks()
         names = [name for name in found.column_names if name != "row"]
@@ -97,11 +105,12 @@ def _scan(
 
 
 def _redact(
-    scanner: _Built, columns: list[str], batches: Iterator[pyarrow.RecordBatch]
+    scanner: _Built, names: list[str], columns: list[str], batches: Iterator[pyarrow.RecordBatch]
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow
 
-    for batch in batches:
+    for numbered in batches:
+        batch = pyarrow.RecordBatch.from_arrays(numbered.columns, names=names)
         yield from pyarrow.RecordBatchReader.from_stream(scanner().redact_arrow(batch, columns=columns))
 
 
@@ -151,8 +160,14 @@ def _field(schema: StructType, name: str) -> Any:
     return found[0]
 
 
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+def _numbered(df: DataFrame, names: list[str]) -> DataFrame:
+    """These columns, with plain names: mapInArrow fails where a name has a dot or a backtick in it."""
+    from pyspark.sql.functions import col
+
+    for name in names:
+        _field(df.schema, name)
+    quoted = ("`" + name.replace("`", "``") + "`" for name in names)
+    return df.select(*(col(name).alias(f"_{number}") for number, name in enumerate(quoted)))
 
 
 def _is_text(type: Any) -> bool:
