@@ -3,6 +3,7 @@
 mod generate;
 mod new;
 mod pages;
+mod python;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ usage: cargo xtask <task>
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
+  test python          those of the Python package alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
+        ["test", "python"] => python::test().map(|passed| println!("\n{passed} passed, 0 failed")),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
         }
@@ -56,6 +59,17 @@ fn program(which: &[&str], arguments: &[&str]) -> Result<(), String> {
         Ok(_) => Err("it failed: see above".into()),
         Err(error) => Err(format!("cargo: {error}")),
     }
+}
+
+/// Writes the corpus of the bindings to a file, for their tests.
+fn corpus() -> Result<PathBuf, String> {
+    let path = root().join("target/corpus.json");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--release", "--package", "scalr-detect", "--example", "corpus"]);
+    let corpus = test::output(command.current_dir(root()))?;
+    std::fs::write(&path, corpus).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
 }
 
 /// The root of the workspace.
