@@ -94,6 +94,13 @@ def test_a_record_without_a_secret_stays_as_it_is() -> None:
     assert vars(record) == before
 
 
+def test_the_template_stays_where_there_is_no_secret() -> None:
+    record = logging.makeLogRecord({"msg": "%s and %.3s", "args": ("a", NPM)})
+    assert Redactor().filter(record)
+    assert record.msg == "%s and %.3s" and record.getMessage() == "a and [np"
+    assert NPM not in repr(record.args)
+
+
 def test_filter_of_a_configuration() -> None:
     out = io.StringIO()
     logging.config.dictConfig(

@@ -139,13 +139,16 @@ class Redactor(logging.Filter, io.TextIOBase):
     def filter(self, record: logging.LogRecord) -> bool:
         """Redacts a record. Always true. Never raises: a record that cannot be formatted is redacted as it is."""
         try:
-            message = record.getMessage()
+            message = str(record.getMessage())
+            redacted = self._scanner.redact(message)
+            if redacted != message:
+                record.msg, record.args = redacted, None
+            elif record.args:
+                # The template stays, for those that group by it. What it did not show is redacted all the same.
+                record.args = self._redacted(record.args, _DEPTH)
         except Exception:
             # The handler would print the parts as they are.
-            message = f"{record.msg} {record.args!r}"
-        redacted = self._scanner.redact(str(message))
-        if redacted != message or record.args:
-            record.msg, record.args = redacted, None
+            record.msg, record.args = self._scanner.redact(f"{record.msg} {record.args!r}"), None
         if record.exc_info and record.exc_info[0] is not None:
             # Formatters take the text where there is no exception, which may have the secret in it.
             record.exc_text = record.exc_text or _FORMATTER.formatException(record.exc_info)
