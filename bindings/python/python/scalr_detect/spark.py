@@ -5,7 +5,7 @@
 >>> clean = secrets.redact(messages)
 
 Both are lazy, as Spark is, and work by ``mapInArrow``: a worker gets batches in Arrow's format, which are searched where they
-are. Each worker process builds one scanner and keeps it. Needs PySpark 4 and pyarrow where Spark runs, and this package on
+are. Each worker process builds one scanner and keeps it. Needs PySpark 4, pyarrow and pandas where Spark runs, and this package on
 every machine.
 
 Columns of strings and binary data are looked at. Text within arrays, maps and structs is not: such columns must be made flat
