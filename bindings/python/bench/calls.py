@@ -75,7 +75,7 @@ def peers() -> dict[str, Callable[[bytes], int]]:
         import kingfisher_sdk
 
         kingfisher = kingfisher_sdk.Scanner()
-        found["kingfisher"] = lambda data: len(kingfisher.scan_bytes(data))
+        found["kingfisher"] = lambda data: len(kingfisher.scan(data))
     except ImportError:
         pass
     try:
