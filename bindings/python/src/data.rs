@@ -1,11 +1,12 @@
 //! What is searched: text, bytes, or whatever else lends its memory.
 //!
 //! `str` and `bytes` cannot change, so they are searched where they are, without the interpreter. So is memory that is lent
-//! read-only (a `memoryview` of `bytes`, a file mapped for reading, a numpy array that is not writeable): whoever has it
-//! read-only while another writes to it gets what he asked for, findings of no one state, but the library's code is safe and
-//! does no harm. Memory that is lent for writing (`bytearray`, most numpy arrays) may change under another thread's hands
-//! at any time, and Rust must not look at such bytes through a reference: they are copied first, a window at a time, and
-//! the copy is searched. A buffer that is lent cannot be resized or freed, so the copying itself reads what is there.
+//! read-only (a `memoryview` of `bytes`, a file mapped for reading, a numpy array that is not writeable), as there is no way
+//! to know of another writer, such as the owner of the array or another process with the file: the documentation asks that
+//! there be none during a call. Only of a `memoryview` can its owner be asked, and is. Memory that is lent for writing
+//! (`bytearray`, most numpy arrays) may change under another thread's hands at any time, and Rust must not look at such
+//! bytes through a reference: they are copied first, a window at a time, and the copy is searched. A buffer that is lent
+//! cannot be resized or freed, so the copying itself reads what is there.
 
 use crate::finding::Finding;
 use crate::work;
@@ -267,7 +268,8 @@ impl Lent {
         }
         let start = NonNull::new(buffer.buf_ptr().cast::<u8>()).unwrap_or(NonNull::dangling());
         let bytes = NonNull::slice_from_raw_parts(start, buffer.len_bytes());
-        Ok(Lent { bytes, writable: !buffer.readonly(), _buffer: buffer })
+        let writable = !buffer.readonly() || is_view_of_writable(object)?;
+        Ok(Lent { bytes, writable, _buffer: buffer })
     }
 
     fn len(&self) -> usize {
@@ -285,6 +287,18 @@ impl Lent {
     fn reader(&self) -> Shared<'_> {
         Shared { lent: self, at: 0 }
     }
+}
+
+/// Whether it is a read-only view of what its owner lends for writing.
+fn is_view_of_writable(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if !object.is_instance_of::<PyMemoryView>() {
+        return Ok(false);
+    }
+    let owner = object.getattr(intern!(object.py(), "obj"))?;
+    if owner.is_none() || owner.is_instance_of::<PyBytes>() {
+        return Ok(false);
+    }
+    Ok(!PyUntypedBuffer::get(&owner)?.readonly())
 }
 
 /// Reads memory that others may write to meanwhile.

@@ -74,6 +74,9 @@ def test_memory_that_changes_meanwhile() -> None:
                 assert found.secret.startswith((b"npm_", b"glpat-")) or found.secret
             scalr_detect.redact(data)
             scalr_detect.is_match(data)
+            # A view that cannot be written through is of what can.
+            with memoryview(data).toreadonly() as view:
+                scalr_detect.scan(view)
             with pytest.raises(BufferError):
                 # While it is lent it cannot be resized; here by a view, as a search is over too soon to meet.
                 with memoryview(data):
