@@ -18,6 +18,10 @@ class Writable(bytearray):
     pass
 
 
+def read_only(data: bytes) -> Any:
+    return numpy.frombuffer(data, dtype=numpy.uint8)
+
+
 PASSED_AS: dict[str, Callable[[bytes], Any]] = {
     "bytes": bytes,
     "bytearray": bytearray,
@@ -26,13 +30,13 @@ PASSED_AS: dict[str, Callable[[bytes], Any]] = {
     "writable memoryview": lambda data: memoryview(bytearray(data)),
     "read-only view of a bytearray": lambda data: memoryview(bytearray(data)).toreadonly(),
     "view of an array": lambda data: memoryview(array.array("B", data)),
-    "view of a read-only numpy array": lambda data: memoryview(numpy.frombuffer(data or b"x", dtype=numpy.uint8))[: len(data)],
+    "view of a read-only numpy array": lambda data: memoryview(read_only(data or b"x"))[: len(data)],
     "slice of a memoryview": lambda data: memoryview(b"xyz" + data + b"xyz")[3:-3],
     "unaligned writable memoryview": lambda data: memoryview(bytearray(b"xyz" + data + b"xyz"))[3:-3],
     "array": lambda data: array.array("B", data),
     "signed array": lambda data: array.array("b", data),
     "numpy array": lambda data: numpy.frombuffer(bytearray(data), dtype=numpy.uint8),
-    "read-only numpy array": lambda data: numpy.frombuffer(data, dtype=numpy.uint8),
+    "read-only numpy array": read_only,
 }
 
 
