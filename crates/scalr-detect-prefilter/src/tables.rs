@@ -290,6 +290,19 @@ impl TablesBuf {
     ///
     /// When there are too many, or one can never be found.
     pub fn build(anchors: &[Anchor]) -> Result<TablesBuf, BuildError> {
+        TablesBuf::build_for(anchors, roughly)
+    }
+
+    /// As [`TablesBuf::build`], for texts in which three bytes of these sets are met so often, in whatever measure: the less often
+    /// what is let pass by chance is met, the faster the search.
+    ///
+    /// # Errors
+    ///
+    /// As [`TablesBuf::build`].
+    pub fn build_for(
+        anchors: &[Anchor],
+        often: impl Fn(&[ByteSet; 3]) -> u64,
+    ) -> Result<TablesBuf, BuildError> {
         let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
         let mut entries = Vec::new();
         for (index, anchor) in anchors.iter().enumerate() {
@@ -320,7 +333,7 @@ impl TablesBuf {
         Ok(TablesBuf {
             bits: Box::new(bits(&entries)),
             buckets: Box::new(buckets(&entries)),
-            literals: fingerprints(anywhere),
+            literals: fingerprints(anywhere, often),
             literal_bits: Box::new(literal_bits(&entries)),
             entries,
         })
@@ -354,40 +367,57 @@ const fn frequency(byte: u8) -> u64 {
 /// How many sets are told apart.
 const SETS: usize = 24;
 
+/// How often three bytes of these sets are met, told byte by byte.
+fn roughly(sets: &[ByteSet; 3]) -> u64 {
+    sets.iter().map(|set| set.iter().map(frequency).sum::<u64>()).product()
+}
+
+/// The least set with these bytes that can be told by nibbles.
+fn by_nibbles(set: ByteSet) -> ByteSet {
+    let add = |(low, high): (u16, u16), byte: u8| (low | 1 << (byte & 15), high | 1 << (byte >> 4));
+    let (low, high) = set.iter().fold((0, 0), add);
+    ByteSet::of((0..128).filter(|byte| low >> (byte & 15) & 1 != 0 && high >> (byte >> 4) & 1 != 0))
+}
+
 /// Distributes keys over the sets so that they let little else pass: while there are too many groups, the two whose union
-/// is met least often beyond what they let pass already are made one. How often is told by nibbles, as most machines do.
-fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
-    fn union(a: &[ByteSet; 3], b: &[ByteSet; 3]) -> [ByteSet; 3] {
-        [0, 1, 2].map(|k| a[k].union(b[k]))
-    }
-    /// How often the bytes of a set, and others with both their nibbles, are met.
-    fn often(sets: &[ByteSet; 3]) -> u64 {
-        let one = |set: &ByteSet| -> u64 {
-            let nibbles =
-                |(low, high): (u16, u16), byte: u8| (low | 1 << (byte & 15), high | 1 << (byte >> 4));
-            let (low, high) = set.iter().fold((0, 0), nibbles);
-            let has = |byte: &u8| low >> (byte & 15) & 1 != 0 && high >> (byte >> 4) & 1 != 0;
-            (0..128).filter(has).map(frequency).sum()
-        };
-        sets.iter().map(one).product()
-    }
-    let mut groups: Vec<[ByteSet; 3]> = Vec::new();
+/// is met least often beyond what they let pass already are made one. Told by nibbles, as most machines do.
+fn fingerprints(
+    keys: impl Iterator<Item = [ByteSet; 3]>,
+    often: impl Fn(&[ByteSet; 3]) -> u64,
+) -> Fingerprints {
+    let union = |a: &[ByteSet; 3], b: &[ByteSet; 3]| [0, 1, 2].map(|k| a[k].union(b[k]));
+    let passing = |key: &[ByteSet; 3]| often(&key.map(by_nibbles));
+    let mut groups: Vec<([ByteSet; 3], u64)> = Vec::new();
     for key in keys {
-        if !groups.contains(&key) {
-            groups.push(key);
+        if !groups.iter().any(|(group, _)| *group == key) {
+            groups.push((key, passing(&key)));
         }
+    }
+    let growth = |(a, a_often): &([ByteSet; 3], u64), (b, b_often): &([ByteSet; 3], u64)| {
+        passing(&union(a, b)).saturating_sub(a_often + b_often)
+    };
+    // What it costs to make one of each two: computed once, and anew for a group that has grown.
+    let mut costs: Vec<Vec<u64>> = Vec::new();
+    for b in 0..groups.len() {
+        costs.push((0..b).map(|a| growth(&groups[a], &groups[b])).collect());
     }
     while groups.len() > SETS {
         let pairs = (0..groups.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
-        let growth = |&(a, b): &(usize, usize)| {
-            often(&union(&groups[a], &groups[b])).saturating_sub(often(&groups[a]) + often(&groups[b]))
-        };
-        let (a, b) = pairs.min_by_key(growth).expect("there are too many groups");
-        groups[a] = union(&groups[a], &groups[b]);
+        let (a, b) = pairs.min_by_key(|(a, b)| costs[*b][*a]).expect("there are too many groups");
+        let key = union(&groups[a].0, &groups[b].0);
+        groups[a] = (key, passing(&key));
         groups.remove(b);
+        costs.remove(b);
+        costs.iter_mut().skip(b).for_each(|row| _ = row.remove(b));
+        for c in 0..groups.len() {
+            if c != a {
+                costs[a.max(c)][a.min(c)] = growth(&groups[a], &groups[c]);
+            }
+        }
     }
+    let groups = groups.into_iter().map(|(group, _)| group);
     let mut sets = [[[0; 128]; 3]; 3];
-    for (index, group) in groups.iter().enumerate() {
+    for (index, group) in groups.enumerate() {
         for (k, set) in group.iter().enumerate() {
             for byte in set.iter() {
                 sets[index / 8][k][usize::from(byte)] |= 1 << (index % 8);

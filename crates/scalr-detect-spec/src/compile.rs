@@ -9,8 +9,8 @@
 //! 3. three bytes that are looked for everywhere (`://`), if there is no long run;
 //! 4. nothing but the length and the bytes of a run: a *bare* value.
 
-use crate::bigrams::often;
 use crate::format::{Entry, File};
+use crate::frequency::often;
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
@@ -487,7 +487,7 @@ impl Builder {
                 run: 0,
             }));
         }
-        let anchors = TablesBuf::build(&anchors).map_err(|error| whole(error.to_string()))?;
+        let anchors = TablesBuf::build_for(&anchors, often).map_err(|error| whole(error.to_string()))?;
 
         let mut bare_lengths = Box::new([0; MAX_RUN + 1]);
         for bare in &self.bare {

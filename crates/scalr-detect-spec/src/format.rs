@@ -2,6 +2,7 @@
 
 use scalr_detect_catalog::{Confidence, Generic, Kind, Severity};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A file: one provider and its kinds of secret.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +19,10 @@ pub struct File {
     /// What somebody can do who has the secret, for detectors that do not say.
     #[serde(default)]
     pub impact: String,
+    /// Pieces of tokens that several detectors share: a token has `{NAME}` where the piece of that name stands. Names are in
+    /// capital letters, with `_`.
+    #[serde(default)]
+    pub define: BTreeMap<String, String>,
     /// The kinds of secret.
     #[serde(rename = "detector")]
     pub detectors: Vec<Entry>,

@@ -6,20 +6,22 @@
 
 #![forbid(unsafe_code)]
 
-mod bigrams;
+use std::collections::BTreeMap;
+
 mod compile;
 mod emit;
 mod format;
+mod frequency;
 mod gitleaks;
 mod lint;
 mod merge;
 pub mod template;
 mod token;
 
-pub use bigrams::count_bigrams;
 pub use compile::{Compiled, compile};
 pub use emit::emit;
 pub use format::{Entry, File, Miss, Part};
+pub use frequency::{count_bigrams, count_trigrams};
 pub use gitleaks::{Imported, import_gitleaks};
 pub use lint::lint;
 
@@ -44,9 +46,41 @@ impl std::error::Error for Error {}
 ///
 /// # Errors
 ///
-/// When it is not TOML, or a key is missing, unknown or of the wrong type.
+/// When it is not TOML, a key is missing, unknown or of the wrong type, or a token names a piece that is not defined.
 pub fn parse(name: &str, text: &str) -> Result<File, Error> {
-    toml::from_str(text).map_err(|error| Error { file: name.to_owned(), message: error.to_string() })
+    let wrong = |message: String| Error { file: name.to_owned(), message };
+    let mut file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    for entry in &mut file.detectors {
+        let tokens =
+            std::iter::once(&mut entry.token).chain(entry.parts.iter_mut().map(|part| &mut part.token));
+        for token in tokens {
+            *token = insert_defined(token, &file.define)
+                .map_err(|piece| wrong(format!("{}: {{{piece}}} is not in [define]", entry.id)))?;
+        }
+    }
+    Ok(file)
+}
+
+/// A token with the pieces that it names. An error is the name of one that is not defined.
+fn insert_defined<'t>(token: &'t str, define: &BTreeMap<String, String>) -> Result<String, &'t str> {
+    let (mut out, mut rest) = (String::new(), token);
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        let name = behind.split_once('}').map(|(name, _)| name);
+        let is_name =
+            |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        match name.filter(is_name) {
+            Some(name) => {
+                out.push_str(define.get(name).ok_or(name)?);
+                rest = &behind[name.len() + 1..];
+            }
+            None => {
+                out.push('{');
+                rest = behind;
+            }
+        }
+    }
+    Ok(out + rest)
 }
 
 /// Reads, checks and compiles detector files, given as names and texts.
@@ -91,4 +125,23 @@ pub struct Catalogue {
     pub entries: Vec<Entry>,
     /// As tables, in the same order.
     pub compiled: Compiled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defined_pieces_are_inserted() {
+        let define = BTreeMap::from([("USER".to_owned(), "[a-z]{1,8}".to_owned())]);
+        for (token, want) in [
+            ("x{USER}{2,3}{USER}", Ok("x[a-z]{1,8}{2,3}[a-z]{1,8}")),
+            ("[0-9]{4}", Ok("[0-9]{4}")),
+            ("a{", Ok("a{")),
+            ("{}", Ok("{}")),
+            ("{HOST}", Err("HOST")),
+        ] {
+            assert_eq!(insert_defined(token, &define).as_deref(), want.as_ref().map(|want| *want));
+        }
+    }
 }

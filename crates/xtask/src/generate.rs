@@ -3,7 +3,7 @@
 use crate::pages::pages;
 use crate::root;
 use scalr_detect_catalog::{Detector, Kind, Step};
-use scalr_detect_spec::{Catalogue, count_bigrams, emit, load};
+use scalr_detect_spec::{Catalogue, count_bigrams, count_trigrams, emit, load};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -75,12 +75,15 @@ pub(crate) fn check() -> Result<(), String> {
     Err("generated files are stale: run cargo xtask generate and commit the result".into())
 }
 
-/// Counts pairs of bytes in files of source code and writes the table.
-pub(crate) fn bigrams(files: &[&str]) -> Result<(), String> {
+/// Counts pairs and threes of bytes in files of source code and writes the tables.
+pub(crate) fn frequencies(files: &[&str]) -> Result<(), String> {
     let read = |path: &&str| fs::read(path).map_err(|error| format!("{path}: {error}"));
     let texts = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let path = root().join("crates/scalr-detect-spec/src/bigrams.bin");
-    fs::write(&path, count_bigrams(&texts)).map_err(|error| format!("{}: {error}", path.display()))
+    let tables = [("bigrams.bin", count_bigrams(&texts)), ("trigrams.bin", count_trigrams(&texts))];
+    tables.into_iter().try_for_each(|(name, table)| {
+        let path = root().join("crates/scalr-detect-spec/src").join(name);
+        fs::write(&path, table).map_err(|error| format!("{}: {error}", path.display()))
+    })
 }
 
 /// Prints what there is.

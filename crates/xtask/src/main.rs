@@ -14,7 +14,7 @@ usage: cargo xtask <task>
 
   generate [--check]   compile crates/scalr-detect-catalog/detectors/*.toml to its generated tables and
                        docs/detectors (--check: fail if the committed ones are stale)
-  bigrams FILE...      count pairs of bytes in source code anew, for the choice of what to look for
+  frequencies FILE...  count pairs and threes of bytes in source code anew, for the choice of what to look for
   new PROVIDER         write a detector file to start from, for example for \"Acme Cloud\"
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
-        ["bigrams", ref files @ ..] if !files.is_empty() => generate::bigrams(files),
+        ["frequencies", ref files @ ..] if !files.is_empty() => generate::frequencies(files),
         ["new", provider] => new::write(provider),
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
