@@ -57,6 +57,9 @@ impl<'a, 'py> Data<'a, 'py> {
     pub(crate) fn is_match(&self, py: Python<'_>, scanner: &scalr_detect::Scanner) -> PyResult<bool> {
         match self.bytes() {
             Bytes::Fixed(bytes) => work(py, bytes.len(), || scanner.is_match(bytes)),
+            Bytes::Changing(lent) if lent.len() <= STEP => {
+                work(py, lent.len(), || scanner.is_match(&lent.copied()))
+            }
             Bytes::Changing(lent) => {
                 let mut found = false;
                 let searched = work(py, lent.len(), || {
@@ -79,6 +82,11 @@ impl<'a, 'py> Data<'a, 'py> {
                 each_finding(scanner, bytes, in_characters, |found| findings.push(found));
                 findings
             }),
+            Bytes::Changing(lent) if lent.len() <= STEP => work(py, lent.len(), || {
+                let mut findings = Vec::new();
+                each_finding(scanner, &lent.copied(), false, |found| findings.push(found));
+                findings
+            }),
             Bytes::Changing(lent) => Ok(work(py, lent.len(), || scan_reader(scanner, lent.reader()))??),
         }
     }
@@ -93,6 +101,9 @@ impl<'a, 'py> Data<'a, 'py> {
         let bytes = self.bytes();
         let redacted = work(py, bytes.len(), || match bytes {
             Bytes::Fixed(bytes) => scanner.redact(bytes),
+            Bytes::Changing(lent) if lent.len() <= STEP => {
+                Cow::Owned(scanner.redact(&lent.copied()).into_owned())
+            }
             Bytes::Changing(_) => {
                 let mut redactor = scanner.redactor();
                 let mut out = bytes.push_to(&mut redactor);
@@ -282,6 +293,13 @@ impl Lent {
         // SAFETY: it is contiguous memory of this length that the exporter keeps in place while the buffer is held, which
         // `self` does. It is lent read-only; see the head of the module.
         unsafe { self.bytes.as_ref() }
+    }
+
+    /// A copy of memory that may change.
+    fn copied(&self) -> Vec<u8> {
+        let mut to = vec![0; self.len()];
+        copy(&self.bytes, 0..self.len(), &mut to);
+        to
     }
 
     fn reader(&self) -> Shared<'_> {

@@ -28,6 +28,12 @@ class Haystack:
         except UnicodeDecodeError:
             return None
 
+    def is_streamable(self) -> bool:
+        """Whether the library redacts it in pieces as it does at once: not yet where the word that tells a secret stands
+        behind it, and what is before it has been put out by then."""
+        behind = {"passwd-command-password", "piped-command-password", "windows-net-user-password"}
+        return not any(detector in behind for detector, _, _, _ in self.findings)
+
     def findings_in_characters(self) -> list[tuple[str, int, int, str]]:
         """The same, with offsets in characters: of the text before them, decoded."""
         return [

@@ -108,6 +108,8 @@ def test_redaction(corpus: list[Haystack], low: Scanner) -> None:
         assert low.redact(bytearray(haystack.data)) == redacted, haystack.name
         assert low.redact(memoryview(haystack.data)) == redacted, haystack.name
         assert low.redact(array.array("B", haystack.data)) == redacted, haystack.name
+        if not haystack.is_streamable():
+            continue
         redactor = low.bytes_redactor()
         pieces = [redactor.push(haystack.data[at : at + 200]) for at in range(0, len(haystack.data), 200)]
         assert b"".join([*pieces, redactor.finish()]) == redacted, haystack.name

@@ -141,7 +141,7 @@ def test_long_words_are_cut_between_characters() -> None:
 def test_corpus(corpus: list[Haystack]) -> None:
     for haystack in corpus[::5]:
         text = haystack.text()
-        if text is None:
+        if text is None or not haystack.is_streamable():
             continue
         redactor = Redactor()
         pieces = [redactor.push(piece) for piece in chunks(text, 150)]
