@@ -6,6 +6,7 @@ mod generate;
 mod header;
 mod new;
 mod pages;
+mod python;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ usage: cargo xtask <task>
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
-  test-c               those of the C interface alone
+  test c|python        those of one binding alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
   bench-c              what a call through the C interface costs over the same in Rust
 ";
@@ -41,7 +42,8 @@ fn main() -> ExitCode {
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
-        ["test-c"] => c::test().map(|passed| println!("\n{passed} passed, 0 failed")),
+        ["test", "c"] => passed(c::test()),
+        ["test", "python"] => passed(python::test()),
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
@@ -55,6 +57,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says how many tests passed: the last line, as of all tests.
+fn passed(tests: Result<usize, String>) -> Result<(), String> {
+    tests.map(|passed| println!("\n{passed} passed, 0 failed"))
 }
 
 /// Runs a program of the workspace that needs the scanner, without which this one must build.

@@ -2,7 +2,7 @@
 //!
 //! The quick and telling steps come first; the first that fails ends it. What the steps print is passed on as it comes.
 
-use crate::{c, generate, header, root};
+use crate::{c, generate, header, python, root};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -27,6 +27,8 @@ pub(crate) fn run() -> Result<(), String> {
     let mut passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
     step("tests of the C interface");
     passed += c::test()?;
+    step("tests of the Python package");
+    passed += python::test()?;
     step("benchmarks run, and find what they state");
     run_quietly(cargo().args(["bench", "--locked", "--package", "scalr-detect-benches", "--", "--test"]))?;
     step("no secret is in the repository");
@@ -36,7 +38,7 @@ pub(crate) fn run() -> Result<(), String> {
     Ok(())
 }
 
-fn step(what: &str) {
+pub(crate) fn step(what: &str) {
     println!("\n== {what}");
 }
 
