@@ -2,6 +2,7 @@
 
 mod generate;
 mod new;
+mod node;
 mod pages;
 mod test;
 

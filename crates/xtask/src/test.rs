@@ -2,7 +2,7 @@
 //!
 //! The quick and telling steps come first; the first that fails ends it. What the steps print is passed on as it comes.
 
-use crate::{generate, root};
+use crate::{generate, node, root};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -23,7 +23,9 @@ pub(crate) fn run() -> Result<(), String> {
     }
     step("tests");
     // All targets that are not benchmarks, and the examples in the documentation.
-    let passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
+    let mut passed = cargo_test(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
+    step("Node: the package as it is installed");
+    passed += node::test()?;
     step("benchmarks run, and find what they state");
     run_quietly(cargo().args(["bench", "--locked", "--package", "scalr-detect-benches", "--", "--test"]))?;
     step("no secret is in the repository");
@@ -37,7 +39,7 @@ fn step(what: &str) {
     println!("\n== {what}");
 }
 
-fn cargo() -> Command {
+pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
     cargo
@@ -61,13 +63,13 @@ fn cannot_run(command: &Command, error: &std::io::Error) -> String {
 }
 
 /// Runs a command for what it prints. What it prints as errors is passed on.
-fn output(command: &mut Command) -> Result<Vec<u8>, String> {
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_run(command, &error))?;
     if output.status.success() { Ok(output.stdout) } else { Err(format!("{} failed", name(command))) }
 }
 
 /// Runs a command; prints what it printed only if it fails.
-fn run_quietly(command: &mut Command) -> Result<(), String> {
+pub(crate) fn run_quietly(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| cannot_run(command, &error))?;
     if output.status.success() {
         return Ok(());
