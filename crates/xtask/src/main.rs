@@ -19,6 +19,7 @@ usage: cargo xtask <task>
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
+  test-node            those of the package for Node alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
 ";
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         ["catalogue"] | ["catalogue", "--stats"] => generate::stats(),
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
+        ["test-node"] => node::test().map(|passed| println!("\n{passed} passed, 0 failed")),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
         }
