@@ -1,6 +1,6 @@
 //! Labelled files, and the candidates in them.
 
-use scalr_detect_generic::{AHEAD, Candidate, Features, TRIGGERS, candidate, features};
+use scalr_detect_generic::{AHEAD, Candidate, Features, PathKind, TRIGGERS, candidate, features};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -80,10 +80,11 @@ impl Data {
             let lines =
                 bytes.split(|byte| *byte == b'\n').map(|line| String::from_utf8_lossy(line).into_owned());
             let file = files.len();
+            let kind = PathKind::of(name.as_bytes());
             files.push(File { path: name, repository, rows, lines: lines.collect() });
             for found in candidates(&bytes) {
                 let line = 1 + bytes[..found.value.start].iter().filter(|byte| **byte == b'\n').count();
-                let features = features(&bytes, &found);
+                let features = features(&bytes, &found, kind);
                 let text = String::from_utf8_lossy(&bytes[found.name.start..found.value.end]).into_owned();
                 samples.push(Sample { file, line, features, text });
             }

@@ -2,7 +2,7 @@
 
 use crate::data::{Data, Sample};
 use crate::trees::{self, Settings};
-use scalr_detect_generic::{Features, LIKELY, SURE, TREE, score_with};
+use scalr_detect_generic::{Features, LIKELY, Model, SURE, TREE, is_sure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -25,10 +25,11 @@ fn cross_validate(data: &Data) -> (Vec<Option<bool>>, Vec<i32>) {
     let this_fold = |sample: &Sample| fold(&data.files[sample.file].repository);
     let mut scores = vec![0; data.samples.len()];
     for this in 0..FOLDS {
-        let model = trees::train(&labelled(data, &labels, |sample| this_fold(sample) != this), SETTINGS);
+        let trees = trees::train(&labelled(data, &labels, |sample| this_fold(sample) != this), SETTINGS);
+        let model = Model::read(&trees);
         for (score, sample) in scores.iter_mut().zip(&data.samples) {
             if this_fold(sample) == this {
-                *score = score_with(&model, &sample.features);
+                *score = model.score(&sample.features);
             }
         }
     }
@@ -52,26 +53,28 @@ pub(crate) fn train(data: &Path, meta: &Path, out: &Path, findings: Option<&Path
         Some(path) => others(path)?,
         None => BTreeSet::new(),
     };
-    let found = |threshold: i32| -> BTreeSet<(usize, usize)> {
-        let samples = data.samples.iter().zip(&scores).filter(|(_, score)| **score >= threshold);
-        samples.map(|(sample, _)| (sample.file, sample.line)).collect()
+    let samples = || data.samples.iter().zip(&scores);
+    let lines = |kept: &dyn Fn(&Sample, i32) -> bool| -> BTreeSet<(usize, usize)> {
+        let kept = samples().filter(|(sample, score)| kept(sample, **score));
+        kept.map(|(sample, _)| (sample.file, sample.line)).collect()
     };
+    let found = |threshold: i32| lines(&|_, score| score >= threshold);
     let count = |label| labels.iter().filter(|l| **l == label).count();
     let mut text = format!("candidates: {} secret, {} not\n", count(Some(true)), count(Some(false)));
-    for threshold in [-600, -400, LIKELY, -100, 0, 100, 200, 300, 400, SURE, 600, 800, 1000] {
-        let (tp, fp, missed, _) = score(&data, &found(threshold), &others);
+    let mut line = |name: &str, found: &BTreeSet<(usize, usize)>| {
+        let (tp, fp, missed, _) = score(&data, found, &others);
         let (p, r) = (tp as f64 / (tp + fp).max(1) as f64, tp as f64 / (tp + missed) as f64);
         let f1 = 2.0 * p * r / (p + r);
-        let name = match threshold {
-            LIKELY => "  (low confidence)",
-            SURE => "  (default confidence)",
-            _ => "",
-        };
         writeln!(
             text,
-            "{threshold:6}  precision {p:.3}  recall {r:.3}  F1 {f1:.3}  TP {tp} FP {fp} FN {missed}{name}"
+            "{name:>18}  precision {p:.3}  recall {r:.3}  F1 {f1:.3}  TP {tp} FP {fp} FN {missed}"
         )
         .expect(STRING);
+    };
+    line("low confidence", &found(LIKELY));
+    line("default confidence", &lines(&|sample, score| is_sure(score, &sample.features)));
+    for threshold in [-100, 0, 100, 200, 300, 400, SURE, 600, 800, 1000] {
+        line(&format!("from {threshold}"), &found(threshold));
     }
     let (.., categories) = score(&data, &found(LIKELY), &others);
     let mut categories: Vec<_> = categories.into_iter().collect();

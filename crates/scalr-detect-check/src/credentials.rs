@@ -101,6 +101,17 @@ fn is_variable(text: &[u8]) -> bool {
         || text.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'`' | b' '))
 }
 
+/// A password on a command line, or in the place of one in a call.
+pub(crate) fn check_password(secret: &[u8]) -> Verdict {
+    match secret {
+        [] => Verdict::Rejected("no password"),
+        [b'-' | b'/' | b'~' | b'@', ..] | [b'.', b'/', ..] => Verdict::Rejected("an option or a path"),
+        _ if is_variable(secret) => Verdict::Rejected("the password is a placeholder"),
+        _ if is_default("", &String::from_utf8_lossy(secret)) => Verdict::Fails("a password that many use"),
+        _ => Verdict::Unknown,
+    }
+}
+
 /// The parts of a URL with credentials.
 struct Url<'s> {
     scheme: &'s [u8],
@@ -194,6 +205,15 @@ mod tests {
     use crate::Check;
     use crate::encoding::base64_encode;
 
+    fn letter(verdict: Verdict) -> char {
+        match verdict {
+            Verdict::Holds => 'H',
+            Verdict::Unknown => 'U',
+            Verdict::Fails(_) => 'F',
+            Verdict::Rejected(_) => 'R',
+        }
+    }
+
     #[test]
     fn basic() {
         for (text, want) in [
@@ -225,6 +245,29 @@ mod tests {
     }
 
     #[test]
+    fn passwords() {
+        for (password, want) in [
+            ("Tr0ub4dor", 'U'),
+            ("elastic$1", 'U'),
+            ("p", 'U'),
+            ("P@ssw0rd", 'F'),
+            ("tiger", 'F'),
+            ("", 'R'),
+            ("--host", 'R'),
+            ("/run/secrets/db", 'R'),
+            ("./password.txt", 'R'),
+            ("@password.txt", 'R'),
+            ("$PASSWORD", 'R'),
+            ("${PASSWORD}", 'R'),
+            ("%PASSWORD%", 'R'),
+            ("<password>", 'R'),
+            ("\"$PW\"", 'R'),
+        ] {
+            assert_eq!(letter(Check::Password.run(password.as_bytes())), want, "{password}");
+        }
+    }
+
+    #[test]
     fn urls() {
         let password = ["x7Gq", "0aTz"].concat();
         for (url, want, facts) in [
@@ -249,13 +292,7 @@ mod tests {
             (format!("postgres://app:{password}@"), 'R', ["", "", ""]),
         ] {
             let verdict = Check::UrlCredentials.run(url.as_bytes());
-            let letter = match verdict {
-                Verdict::Holds => 'H',
-                Verdict::Unknown => 'U',
-                Verdict::Fails(_) => 'F',
-                Verdict::Rejected(_) => 'R',
-            };
-            assert_eq!(letter, want, "{url} {verdict:?}");
+            assert_eq!(letter(verdict), want, "{url} {verdict:?}");
             if want != 'R' {
                 let details = Check::UrlCredentials.details(url.as_bytes());
                 assert_eq!(

@@ -214,6 +214,9 @@ checks! {
     Onepassword = "onepassword",
     /// OpenAI key: fixed marker inside.
     Openai = "openai",
+    /// Password that a person typed where only a password can stand: not one that a program fills in, an option or a
+    /// path (never [`Verdict::Holds`]). [`Verdict::Fails`] for one that everybody uses.
+    Password = "password",
     /// PEM, OpenSSH or PGP private key block that decodes to a private key.
     PrivateKey = "private-key",
     /// PuTTY private key file.
@@ -318,6 +321,7 @@ impl Check {
             Check::Nostr => bech32::check(secret, &["nsec"]),
             Check::Onepassword => payload::check_onepassword(secret),
             Check::Openai => id::check_openai(secret),
+            Check::Password => credentials::check_password(secret),
             Check::PrivateKey => key::check(secret),
             Check::Putty => key::check_putty(secret),
             Check::Pypi => macaroon::check_pypi(secret),

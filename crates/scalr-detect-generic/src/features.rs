@@ -1,6 +1,7 @@
 //! What is measured of a candidate: small integers, the same on every machine.
 
 use crate::grammar::Candidate;
+use crate::path::PathKind;
 use crate::rarity;
 use scalr_detect_check::is_placeholder;
 
@@ -26,6 +27,8 @@ pub(crate) mod index {
     /// Where the counts of words in the name are: what else it is, numbers, what is shown, what is public, what makes a
     /// secret.
     pub(crate) const NAME: usize = 41;
+    /// What the path says.
+    pub(crate) const PATH: usize = 63;
 }
 
 /// The measures of one candidate.
@@ -59,14 +62,87 @@ const LOG2: [u16; 257] = {
     table
 };
 
-/// 32 times the entropy of the bytes in bits.
-fn entropy(text: &[u8]) -> i16 {
-    let mut counts = [0u16; 256];
-    let text = &text[..text.len().min(256)];
-    text.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
-    let sum: u32 = counts.iter().map(|n| u32::from(*n) * u32::from(LOG2[usize::from(*n)])).sum();
+/// 32 times the entropy of the bytes in bits, given how often each is there. At most 256 bytes.
+fn entropy(text: &[u8], counts: &[u16; 256]) -> i16 {
+    // Each byte adds the logarithm of its count, so that a count of n adds n of them.
+    let sum: u32 = text.iter().map(|byte| u32::from(LOG2[usize::from(counts[usize::from(*byte)])])).sum();
     let n = text.len().max(1) as u32;
     ((u32::from(LOG2[text.len()]).saturating_sub(sum / n)) / 8) as i16
+}
+
+/// Kinds of bytes.
+const LOWER: usize = 0;
+const UPPER: usize = 1;
+const DIGIT: usize = 2;
+const OTHER: usize = 3;
+
+/// The kind of each byte.
+static KIND: [u8; 256] = {
+    let mut table = [OTHER as u8; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        match byte as u8 {
+            b'a'..=b'z' => table[byte] = LOWER as u8,
+            b'A'..=b'Z' => table[byte] = UPPER as u8,
+            b'0'..=b'9' => table[byte] = DIGIT as u8,
+            _ => {}
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// What one pass over a value tells.
+struct Counts {
+    /// How often each byte is there.
+    bytes: [u16; 256],
+    /// How many bytes there are of each kind.
+    kinds: [usize; 4],
+    /// How many different bytes there are.
+    different: usize,
+    /// How many neighbours are of different kinds, and how many are one apart or the same.
+    changes: usize,
+    steps: usize,
+    /// The longest run of letters, and of digits.
+    letters: usize,
+    digits: usize,
+}
+
+impl Counts {
+    fn of(value: &[u8]) -> Counts {
+        let mut counts = Counts {
+            bytes: [0; 256],
+            kinds: [0; 4],
+            different: 0,
+            changes: 0,
+            steps: 0,
+            letters: 0,
+            digits: 0,
+        };
+        let first = value.first().copied().unwrap_or(0);
+        let (mut last, mut last_kind) = (first, KIND[usize::from(first)]);
+        let (mut letters, mut digits) = (0, 0);
+        for (i, &byte) in value.iter().enumerate() {
+            let kind = KIND[usize::from(byte)];
+            let count = &mut counts.bytes[usize::from(byte)];
+            counts.different += usize::from(*count == 0);
+            *count += 1;
+            counts.kinds[usize::from(kind)] += 1;
+            counts.changes += usize::from(kind != last_kind);
+            counts.steps += usize::from(i > 0 && byte.abs_diff(last) <= 1);
+            letters = if usize::from(kind) < DIGIT { letters + 1 } else { 0 };
+            digits = if usize::from(kind) == DIGIT { digits + 1 } else { 0 };
+            counts.letters = counts.letters.max(letters);
+            counts.digits = counts.digits.max(digits);
+            (last, last_kind) = (byte, kind);
+        }
+        counts
+    }
+
+    /// How often these bytes are there together.
+    fn has<const N: usize>(&self, bytes: &[u8; N]) -> i16 {
+        bytes.iter().map(|byte| self.bytes[usize::from(*byte)] as i16).sum()
+    }
 }
 
 /// Words that count alike, by group.
@@ -161,25 +237,30 @@ const VALUE_WORDS: Groups<2> = [
     ],
 ];
 
-/// The words of some groups by their first letter.
+/// Words before and behind that say that a user or a server stands there.
+const USER_WORDS: Groups<1> = [&["user", "login", "host", "account"]];
+
+/// The words of some groups by their first two letters, which few places of a text share with any.
 struct Words<const N: usize> {
     /// Word and group.
     list: [(&'static str, u8); 128],
-    /// Where the words of each letter start.
-    starts: [u8; 27],
+    /// Where the words of each pair of letters start.
+    starts: [u8; 26 * 26 + 1],
 }
 
 impl<const N: usize> Words<N> {
     const fn new(groups: &Groups<N>) -> Words<N> {
-        let mut words = Words { list: [("", 0); 128], starts: [0; 27] };
-        let (mut letter, mut n) = (0, 0);
-        while letter < 26 {
-            words.starts[letter] = n as u8;
+        let mut words = Words { list: [("", 0); 128], starts: [0; 26 * 26 + 1] };
+        let (mut pair, mut n) = (0, 0);
+        while pair < 26 * 26 {
+            words.starts[pair] = n as u8;
             let mut group = 0;
             while group < N {
                 let mut i = 0;
                 while i < groups[group].len() {
-                    if groups[group][i].as_bytes()[0] == b'a' + letter as u8 {
+                    let word = groups[group][i].as_bytes();
+                    // `pub_` begins with two letters like all others.
+                    if (word[0] - b'a') as usize * 26 + (word[1] - b'a') as usize == pair {
                         words.list[n] = (groups[group][i], group as u8);
                         n += 1;
                     }
@@ -187,21 +268,22 @@ impl<const N: usize> Words<N> {
                 }
                 group += 1;
             }
-            letter += 1;
+            pair += 1;
         }
-        words.starts[26] = n as u8;
+        words.starts[pair] = n as u8;
         words
     }
 
     /// How many words of each group are in the text, in any case.
     fn count(&self, text: &[u8]) -> [i16; N] {
         let (mut counts, mut seen) = ([0; N], 0u128);
-        for (at, byte) in text.iter().enumerate() {
-            let letter = usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
-            if letter >= 26 {
+        let letter = |byte: u8| usize::from((byte | 0x20).wrapping_sub(b'a'));
+        for (at, two) in text.windows(2).enumerate() {
+            let (a, b) = (letter(two[0]), letter(two[1]));
+            if a >= 26 || b >= 26 {
                 continue;
             }
-            for index in self.starts[letter]..self.starts[letter + 1] {
+            for index in self.starts[26 * a + b]..self.starts[26 * a + b + 1] {
                 let (word, group) = self.list[usize::from(index)];
                 let is_there = text[at..].len() >= word.len()
                     && text[at..at + word.len()].eq_ignore_ascii_case(word.as_bytes())
@@ -218,9 +300,10 @@ impl<const N: usize> Words<N> {
 
 static IN_NAMES: Words<5> = Words::new(&NAME_WORDS);
 static IN_VALUES: Words<2> = Words::new(&VALUE_WORDS);
+static AROUND: Words<1> = Words::new(&USER_WORDS);
 
-/// Measures a candidate.
-pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
+/// Measures a candidate in a text of this kind.
+pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Features {
     let mut out = [0; FEATURES];
     let mut next = 0;
     let mut put = |value: i16| {
@@ -230,53 +313,45 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
     let value = &haystack[candidate.value.clone()];
     let name = &haystack[candidate.name.clone()];
     let n = value.len();
-    let share = |of: &dyn Fn(&u8) -> bool| (value.iter().filter(|byte| of(byte)).count() * 100 / n) as i16;
-    let has = |byte: u8| value.iter().filter(|b| **b == byte).count() as i16;
+    let counts = Counts::of(value);
+    let share = |count: usize| (count * 100 / n) as i16;
     let flag = i16::from;
 
     // The value: which bytes.
     put(n as i16);
-    let (lower, upper) = (share(&u8::is_ascii_lowercase), share(&u8::is_ascii_uppercase));
-    let digit = share(&u8::is_ascii_digit);
+    let [lower, upper, digit] = [LOWER, UPPER, DIGIT].map(|kind| share(counts.kinds[kind]));
     put(lower);
     put(upper);
     put(digit);
     put(100 - lower - upper - digit);
     put(flag(lower > 0) + flag(upper > 0) + flag(digit > 0) + flag(lower + upper + digit < 100));
-    let kind = |byte: u8| match byte {
-        b'a'..=b'z' => 0,
-        b'A'..=b'Z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
-    };
-    let changes = value.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
-    put((changes * 100 / n) as i16);
-    put(entropy(value));
+    put(share(counts.changes));
+    match value.get(..256) {
+        Some(start) => put(entropy(start, &Counts::of(start).bytes)),
+        None => put(entropy(value, &counts.bytes)),
+    }
     let (mean, most) = rarity::of(value);
     put(mean);
     put(most);
     put(flag(value.iter().all(u8::is_ascii_hexdigit)));
-    let mut seen = [false; 256];
-    value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
-    put((seen.iter().filter(|seen| **seen).count() * 100 / n) as i16);
-    let longest =
-        |of: &dyn Fn(&u8) -> bool| value.split(|byte| !of(byte)).map(<[u8]>::len).max().unwrap_or(0) as i16;
-    put(longest(&u8::is_ascii_alphabetic));
-    put(longest(&u8::is_ascii_digit));
-    put(kind(value[0]));
-    put(kind(value[n - 1]));
-    put(has(b'.'));
-    put(has(b'/'));
-    put(has(b'_'));
-    put(has(b'-'));
-    put(has(b' '));
-    put(has(b'(') + has(b')') + has(b'[') + has(b']'));
-    put(has(b'{') + has(b'}') + has(b'<') + has(b'>'));
-    put(has(b'$') + has(b'%'));
-    put(has(b'@') + has(b'#') + has(b'!') + has(b'*') + has(b'^'));
-    put(has(b':'));
-    put(has(b'=') + has(b'+'));
-    put(has(b'\\'));
+    put(share(counts.different));
+    put(counts.letters as i16);
+    put(counts.digits as i16);
+    put(i16::from(KIND[usize::from(value[0])]));
+    put(i16::from(KIND[usize::from(value[n - 1])]));
+    let [dots, joints] = [b'.', b'_'].map(|byte| counts.has(&[byte]));
+    put(dots);
+    put(counts.has(b"/"));
+    put(joints);
+    put(counts.has(b"-"));
+    put(counts.has(b" "));
+    put(counts.has(b"()[]"));
+    put(counts.has(b"{}<>"));
+    put(counts.has(b"$%"));
+    put(counts.has(b"@#!*^"));
+    put(counts.has(b":"));
+    put(counts.has(b"=+"));
+    put(counts.has(b"\\"));
     put(i16::from(value[0]));
     put(i16::from(value[n - 1]));
     // The value: which words. Long values are random or encoded, and words in them say nothing.
@@ -287,13 +362,10 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
     };
     put(flag(within(name, value)));
     put(flag(within(value, name)));
-    let steps = value.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
-    put((steps * 100 / n) as i16);
+    put(share(counts.steps));
     // One word in small letters, a word in camelCase, an identifier with dots, a path.
-    let identifier = value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
-    put(flag(identifier)
-        + flag(identifier && (has(b'.') > 0 || has(b'_') > 0))
-        + flag(identifier && digit == 0));
+    let identifier = counts.kinds[OTHER] == (dots + joints) as usize;
+    put(flag(identifier) + flag(identifier && dots + joints > 0) + flag(identifier && digit == 0));
 
     // The name.
     put(candidate.word as i16);
@@ -327,7 +399,6 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
     put(rest.len() as i16);
     put(rest.iter().filter(|byte| byte.is_ascii_alphabetic()).count() as i16);
     put(i16::from(behind.first().copied().unwrap_or(b'\n')));
-    let user = [&b"user"[..], b"login", b"host", b"account"];
     // `KeyId`, `client_id`: names of identifiers.
     let tail = name.iter().rev().take_while(|byte| !byte.is_ascii_alphanumeric()).count();
     let ends = |word: &[u8]| {
@@ -336,9 +407,10 @@ pub fn features(haystack: &[u8], candidate: &Candidate) -> Features {
     };
     put(flag(ends(b"id") || ends(b"ids"))
         + 2 * flag(ends(b"name") || ends(b"url") || ends(b"path") || ends(b"file") || ends(b"type")));
-    put(flag(user.iter().any(|word| within(line, word)))
-        + 2 * flag(user.iter().any(|word| within(rest, word))));
-    debug_assert!(next <= FEATURES);
+    let names_user = |text: &[u8]| flag(AROUND.count(text)[0] > 0);
+    put(names_user(line) + 2 * names_user(rest));
+    put(path.number());
+    debug_assert!(next == FEATURES);
     out
 }
 
@@ -351,7 +423,8 @@ mod tests {
         let fits = |t: &&Trigger| word.get(t.offset..t.offset + 3).is_some_and(|here| here == t.letters);
         let trigger = TRIGGERS.iter().find(fits);
         let at = text.windows(word.len()).position(|window| window == word).unwrap();
-        features(text, &candidate(text, trigger.unwrap(), at).candidate.unwrap())
+        let found = candidate(text, trigger.unwrap(), at).candidate.unwrap();
+        features(text, &found, PathKind::default())
     }
 
     #[test]
@@ -363,6 +436,7 @@ mod tests {
         assert_eq!((found[index::KINDS], found[index::HEX], found[index::PLACEHOLDER]), (4, 0, 0));
         assert_eq!(index::CODE.map(|count| found[count]), [1, 0, 1, 1, 1, 1]);
         assert_eq!(found[index::RARITY], rarity::of(b"aB3/ab_ab(}$:").0);
+        assert_eq!(found[index::PATH], 0);
         assert_eq!(of(b"password = \"xxxxxxxx1\"\n", b"password")[index::PLACEHOLDER], 1);
         assert_eq!(of(b"token = \"0123456789abcdef\"\n", b"token")[index::HEX], 1);
     }
@@ -374,7 +448,10 @@ mod tests {
             text.iter().for_each(|byte| counts[usize::from(*byte)] += 1.0);
             let n = text.len() as f64;
             let bits: f64 = counts.iter().filter(|c| **c > 0.0).map(|c| -(c / n) * (c / n).log2()).sum();
-            assert!((f64::from(entropy(text)) / 32.0 - bits).abs() < 0.125, "{bits}");
+            assert!(
+                (f64::from(entropy(text, &Counts::of(text).bytes)) / 32.0 - bits).abs() < 0.125,
+                "{bits}"
+            );
         }
     }
 }

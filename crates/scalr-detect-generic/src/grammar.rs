@@ -239,7 +239,7 @@ impl Cursor<'_> {
         found > 0
     }
 
-    fn skip_while(&mut self, most: usize, of: impl Fn(u8) -> bool) -> usize {
+    fn skip_while(&mut self, most: usize, mut of: impl FnMut(u8) -> bool) -> usize {
         let n = self.rest().iter().take(most).take_while(|byte| of(**byte)).count();
         self.at += n;
         n
@@ -296,6 +296,9 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     let before = haystack[..at].iter().rev().take(NAME);
     let back = before.take_while(|byte| is_name(**byte) || matches!(byte, b'.' | b'$' | b'@')).count();
     let name = at - back..cursor.at;
+    if opens_nothing(trigger.word, &haystack[name.start.saturating_sub(PAGE.len())..at]) {
+        return nothing(false);
+    }
     let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
     let rest = cursor.rest();
     let is_known = rest.len() > KNOWN || rest.contains(&b'\n');
@@ -332,6 +335,26 @@ fn sibling(cursor: &mut Cursor<'_>, is_closed: bool) -> Option<Operator> {
     }
     cursor.at = start;
     None
+}
+
+const PAGE: &[u8] = b"page ";
+
+/// Whether the name, of which this is what stands before its word, is that of something which opens nothing: where the next page
+/// of a list begins, or what a handshake of WebSocket is answered with.
+fn opens_nothing(word: Word, before: &[u8]) -> bool {
+    let names: &[&[u8]] = match word {
+        Word::Token => &[b"next", b"page", b"pagination", b"continuation", b"continue", b"cursor"],
+        Word::Key => &[b"websocket"],
+        _ => return false,
+    };
+    let before = match before {
+        [start @ .., b' ' | b'_' | b'-'] => start,
+        _ => before,
+    };
+    let ends = |name: &&[u8]| {
+        before.len() >= name.len() && before[before.len() - name.len()..].eq_ignore_ascii_case(name)
+    };
+    names.iter().any(ends)
 }
 
 /// Whether the last word of a name's end is `id`.
@@ -392,7 +415,7 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     let start = cursor.at;
     let is_query = matches!(before, Some(b'?' | b'&'));
     match quote {
-        Quote::None => bare(cursor, operator, is_query),
+        Quote::None => bare(cursor, operator, is_query)?,
         quote => quoted(cursor, quote)?,
     }
     let value = start..cursor.at;
@@ -586,15 +609,27 @@ fn is_known(value: &[u8]) -> bool {
         || is_encrypted
 }
 
-/// Skips a value without quotes.
-fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) {
+/// Skips a value without quotes. `None` for a list of names and values, which is not read to its end: each of its names may
+/// be asked after.
+fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) -> Option<()> {
     let start = cursor.at;
-    cursor.skip_while(VALUE, |byte| match byte {
-        b'"' | b'\'' | b'`' | b';' | b'<' | b'>' | b'|' | b',' | b'\\' => false,
-        b'&' | b'#' => !is_query,
-        0x21..=0x7e => true,
-        _ => false,
+    let (mut equals, mut colons, mut last) = (0, 0, 0);
+    cursor.skip_while(VALUE, |byte| {
+        // An `=` at the end is the padding of base64.
+        equals += u8::from(last == b'=' && byte != b'=');
+        colons += u8::from(byte == b':');
+        last = byte;
+        let ends = match byte {
+            b'"' | b'\'' | b'`' | b';' | b'<' | b'>' | b'|' | b',' | b'\\' => true,
+            b'&' | b'#' => is_query,
+            0x21..=0x7e => false,
+            _ => true,
+        };
+        !ends && equals < 2 && colons < 5
     });
+    if equals >= 2 || colons >= 5 {
+        return None;
+    }
     // What closes something that was opened before.
     let opens = |open: u8, close: u8, text: &[u8]| {
         text.iter().filter(|byte| **byte == open).count() < text.iter().filter(|byte| **byte == close).count()
@@ -609,7 +644,7 @@ fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) {
             _ => false,
         };
         if !cut {
-            break;
+            return Some(());
         }
         cursor.at -= 1;
     }

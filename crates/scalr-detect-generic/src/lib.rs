@@ -12,11 +12,13 @@
 mod features;
 mod grammar;
 mod model;
+mod path;
 pub mod rarity;
 
 pub use features::{FEATURES, Features, features};
 pub use grammar::{Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
-pub use model::{DEPTH, LIKELY, SURE, TREE, score, score_with};
+pub use model::{DEPTH, LIKELY, Model, SURE, TREE, is_sure, score};
+pub use path::{Folder, Form, PathKind};
 
 /// How far behind a value the text is looked at, in bytes.
 pub const AHEAD: usize = 48;

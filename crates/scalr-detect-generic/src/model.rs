@@ -2,6 +2,7 @@
 
 use crate::features::{Features, index};
 use crate::grammar::Word;
+use crate::path::Folder;
 
 /// Trees are complete and so deep.
 pub const DEPTH: usize = 5;
@@ -11,24 +12,142 @@ const LEAVES: usize = 1 << DEPTH;
 /// Bytes of a tree: a feature and a threshold for each inner node, a weight for each leaf.
 pub const TREE: usize = 3 * INNER + 2 * LEAVES;
 
-/// The trees, one after the other; numbers with the lowest byte first. Written by the trainer.
-static MODEL: &[u8] = include_bytes!("model.bin");
-
-/// The logarithm of the odds that a candidate is a secret, in 256ths.
-pub fn score(features: &Features) -> i32 {
-    score_with(MODEL, features)
+/// Trees, read from bytes.
+///
+/// The bytes are those of each tree in turn: feature (one byte) and threshold (two) of each inner node, weight (two) of each
+/// leaf; numbers with the lowest byte first.
+#[derive(Clone, Debug)]
+pub struct Model {
+    trees: Vec<Tree>,
 }
 
-/// [`score`] with other trees.
-pub fn score_with(model: &[u8], features: &Features) -> i32 {
-    let trees = model.chunks_exact(TREE).map(|tree| tree_score(tree, features)).sum();
-    if is_random(features) || is_chosen(features) { LIKELY.max(trees) } else { trees }
+/// A tree, and the most that the trees behind it can add.
+#[derive(Clone, Copy, Debug)]
+struct Tree {
+    /// Feature of each inner node, and its threshold above 16 bits. The last is none: a table of a power of two needs no
+    /// checks of bounds.
+    nodes: [i32; LEAVES],
+    weights: [i16; LEAVES],
+    behind: i32,
+}
+
+impl Tree {
+    const EMPTY: Tree = Tree { nodes: [0; LEAVES], weights: [0; LEAVES], behind: 0 };
+
+    const fn read(bytes: &[u8], at: usize) -> Tree {
+        let mut tree = Tree::EMPTY;
+        let mut i = 0;
+        while i < INNER {
+            let node = at + 3 * i;
+            tree.nodes[i] = i32::from_le_bytes([bytes[node], 0, bytes[node + 1], bytes[node + 2]]);
+            i += 1;
+        }
+        i = 0;
+        while i < LEAVES {
+            let leaf = at + 3 * INNER + 2 * i;
+            tree.weights[i] = i16::from_le_bytes([bytes[leaf], bytes[leaf + 1]]);
+            i += 1;
+        }
+        tree
+    }
+
+    const fn most(&self) -> i32 {
+        let (mut most, mut i) = (self.weights[0], 1);
+        while i < LEAVES {
+            if self.weights[i] > most {
+                most = self.weights[i];
+            }
+            i += 1;
+        }
+        most as i32
+    }
+
+    /// The weights of some trees, added. Level by level through all of them: a step in one tree need not wait for another's.
+    #[inline]
+    fn score<const N: usize>(trees: &[Tree; N], features: &Features) -> i32 {
+        let mut nodes = [0; N];
+        for _ in 0..DEPTH {
+            for (node, tree) in nodes.iter_mut().zip(trees) {
+                let test = tree.nodes[*node % LEAVES];
+                let feature = test as usize % features.len();
+                *node = 2 * *node + 1 + usize::from(i32::from(features[feature]) > test >> 16);
+            }
+        }
+        nodes.iter().zip(trees).map(|(node, tree)| i32::from(tree.weights[(node - INNER) % LEAVES])).sum()
+    }
+}
+
+/// Fills in what the trees behind each can add.
+const fn add_up(trees: &mut [Tree]) {
+    let (mut behind, mut i) = (0, trees.len());
+    while i > 0 {
+        i -= 1;
+        trees[i].behind = behind;
+        behind += trees[i].most();
+    }
+}
+
+static TREES: [Tree; BYTES.len() / TREE] = {
+    let mut trees = [Tree::EMPTY; BYTES.len() / TREE];
+    let mut i = 0;
+    while i < trees.len() {
+        trees[i] = Tree::read(BYTES, i * TREE);
+        i += 1;
+    }
+    add_up(&mut trees);
+    trees
+};
+
+/// Written by the trainer.
+const BYTES: &[u8] = include_bytes!("model.bin");
+
+/// The logarithm of the odds that a candidate is a secret, in 256ths. Below [`LIKELY`] it may be any number below it.
+pub fn score(features: &Features) -> i32 {
+    score_with(&TREES, features)
+}
+
+impl Model {
+    /// Reads trees from bytes. A rest that is no whole tree is ignored.
+    pub fn read(bytes: &[u8]) -> Model {
+        let mut trees: Vec<Tree> = bytes.chunks_exact(TREE).map(|tree| Tree::read(tree, 0)).collect();
+        add_up(&mut trees);
+        Model { trees }
+    }
+
+    /// As [`score`], with these trees.
+    pub fn score(&self, features: &Features) -> i32 {
+        score_with(&self.trees, features)
+    }
+}
+
+fn score_with(trees: &[Tree], features: &Features) -> i32 {
+    let is_likely = is_random(features) || is_chosen(features);
+    let mut sum = 0;
+    let (groups, rest) = trees.as_chunks::<8>();
+    for some in groups {
+        sum += Tree::score(some, features);
+        let most = sum + some[7].behind;
+        if most < LIKELY && !is_likely {
+            return most;
+        }
+    }
+    sum += rest.iter().map(|tree| Tree::score(&[*tree], features)).sum::<i32>();
+    if is_likely { LIKELY.max(sum) } else { sum }
 }
 
 /// The least score that makes a candidate worth reporting.
 pub const LIKELY: i32 = -200;
 /// The least score that makes it believed.
 pub const SURE: i32 = 500;
+/// The same in tests and documentation, where values are made up more often than not.
+const SURE_IN_EXAMPLES: i32 = 800;
+
+/// Whether a candidate of this score is believed. One that looks like a placeholder never is.
+pub fn is_sure(score: i32, features: &Features) -> bool {
+    let folder = features[index::PATH] / 4;
+    let is_example = folder == Folder::Documentation as i16 || folder == Folder::Test as i16;
+    features[index::PLACEHOLDER] == 0 && score >= if is_example { SURE_IN_EXAMPLES } else { SURE }
+}
 
 /// Whether the value is a password as people choose them when they are told to: letters of both cases, digits and signs.
 fn is_chosen(features: &Features) -> bool {
@@ -60,14 +179,4 @@ fn is_random(features: &Features) -> bool {
         && features[index::HEX] == 0
         && features[index::RARITY] >= 52
         && !name_says_else(features)
-}
-
-fn tree_score(tree: &[u8], features: &Features) -> i32 {
-    let number = |at: usize| i16::from_le_bytes([tree[at], tree[at + 1]]);
-    let mut node = 0;
-    for _ in 0..DEPTH {
-        let feature = usize::from(tree[3 * node]) % features.len();
-        node = 2 * node + 1 + usize::from(features[feature] > number(3 * node + 1));
-    }
-    i32::from(number(3 * INNER + 2 * (node - INNER)))
 }

@@ -188,12 +188,39 @@ impl Masks {
     }
 }
 
-/// Nibble tables of the literals' key bytes, for three times eight sets: `tables[n][k]` holds, for the k-th key byte, the n-th
-/// eight sets by low nibble and by high nibble. High nibbles from 8 up are always 0.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// The literals' key bytes, in three times eight sets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fingerprints {
-    /// `(by low nibble, by high nibble)` for each of the three key bytes, of the first eight sets and so on.
-    pub tables: [[([u8; 16], [u8; 16]); 3]; 3],
+    /// By byte, for each key byte.
+    sets: [[[u8; 128]; 3]; 3],
+    /// By low nibble and by high nibble, for each key byte: they let more pass than `sets`, and need no instruction that
+    /// looks up in 128 bytes. High nibbles from 8 up are always 0.
+    nibbles: [[([u8; 16], [u8; 16]); 3]; 3],
+}
+
+impl Fingerprints {
+    /// From `sets[n][k][byte]`, in which bit b is set where the byte may be the k-th key byte of the literals of set 8 n + b.
+    pub const fn new(sets: [[[u8; 128]; 3]; 3]) -> Fingerprints {
+        let mut nibbles = [[([0; 16], [0; 16]); 3]; 3];
+        let (mut n, mut k, mut byte) = (0, 0, 0);
+        while n < 3 {
+            nibbles[n][k].0[byte & 15] |= sets[n][k][byte];
+            nibbles[n][k].1[byte >> 4] |= sets[n][k][byte];
+            byte += 1;
+            if byte == 128 {
+                (k, byte) = (k + 1, 0);
+            }
+            if k == 3 {
+                (n, k) = (n + 1, 0);
+            }
+        }
+        Fingerprints { sets, nibbles }
+    }
+
+    /// What [`Fingerprints::new`] takes.
+    pub const fn sets(&self) -> &[[[u8; 128]; 3]; 3] {
+        &self.sets
+    }
 }
 
 const NUL: u8 = 1 << 7;
@@ -302,6 +329,8 @@ enum Isa {
     Ssse3,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 /// AVX2 and the bit instructions that came with it (Haswell, Excavator).
@@ -314,12 +343,24 @@ fn has_avx2() -> bool {
         && std::is_x86_feature_detected!("lzcnt")
 }
 
+/// AVX-512 with the look-ups of bytes in 128 (Ice Lake, Zen 4).
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    has_avx2()
+        && std::is_x86_feature_detected!("avx512f")
+        && std::is_x86_feature_detected!("avx512bw")
+        && std::is_x86_feature_detected!("avx512vbmi")
+}
+
 impl Level {
     /// The fastest level of this machine.
     #[inline]
     pub fn best() -> Level {
         #[cfg(target_arch = "x86_64")]
         {
+            if has_avx512() {
+                return Level(Isa::Avx512);
+            }
             if has_avx2() {
                 return Level(Isa::Avx2);
             }
@@ -334,6 +375,8 @@ impl Level {
     pub fn available() -> impl Iterator<Item = Level> {
         let levels = [
             #[cfg(target_arch = "x86_64")]
+            has_avx512().then_some(Level(Isa::Avx512)),
+            #[cfg(target_arch = "x86_64")]
             has_avx2().then_some(Level(Isa::Avx2)),
             #[cfg(target_arch = "x86_64")]
             std::is_x86_feature_detected!("ssse3").then_some(Level(Isa::Ssse3)),
@@ -342,7 +385,7 @@ impl Level {
         levels.into_iter().flatten()
     }
 
-    /// `portable`, `ssse3` or `avx2`.
+    /// `portable`, `ssse3`, `avx2` or `avx512`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Isa::Portable => "portable",
@@ -350,6 +393,8 @@ impl Level {
             Isa::Ssse3 => "ssse3",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => "avx512",
         }
     }
 
@@ -442,6 +487,9 @@ impl Level {
             // SAFETY: the same with AVX2.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { avx2::kinds(bytes) },
+            // SAFETY: the same with AVX-512.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => unsafe { avx512::kinds(bytes) },
         }
     }
 
@@ -465,6 +513,9 @@ impl Level {
             // SAFETY: the same with AVX2.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { avx2::classify(literals, haystack, blocks, masks) },
+            // SAFETY: the same with AVX-512.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => unsafe { avx512::classify(literals, haystack, blocks, masks) },
         }
     }
 
@@ -478,6 +529,9 @@ impl Level {
             // SAFETY: the same with AVX2 and the others.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { avx2::find_places(before, length, masks) },
+            // SAFETY: the same with AVX-512 and the others.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => unsafe { avx512::find_places(before, length, masks) },
         }
     }
 }
@@ -488,7 +542,7 @@ fn portable(literals: &Fingerprints, haystack: &[u8], blocks: Range<usize>, mask
         let (mut token, mut digit, mut literal) = (0, 0, 0);
         for bit in 0..64 {
             let class = nibbles(&CLASSES, bytes[bit]);
-            let fingerprint = literals.tables.iter().fold(0, |any, tables| {
+            let fingerprint = literals.nibbles.iter().fold(0, |any, tables| {
                 any | (0..3).fold(0xff, |sets, k| sets & nibbles(&tables[k], bytes[bit + k]))
             });
             token |= u64::from(class & !NUL != 0) << bit;
@@ -531,7 +585,7 @@ macro_rules! kernel {
                 };
                 let (class_low, class_high) = (table(&CLASSES.0), table(&CLASSES.1));
                 let pair =
-                    |n: usize, k: usize| (table(&literals.tables[n][k].0), table(&literals.tables[n][k].1));
+                    |n: usize, k: usize| (table(&literals.nibbles[n][k].0), table(&literals.nibbles[n][k].1));
                 let sets = [0, 1, 2].map(|n| [pair(n, 0), pair(n, 1), pair(n, 2)]);
                 let (nibble, zero) = ($set1(0x0f), $zero());
                 let mut classes = zero;
@@ -646,3 +700,120 @@ kernel!(
     _mm256_cmpeq_epi8,
     _mm256_movemask_epi8
 );
+
+/// The kernel for AVX-512: 64 bytes at once, answers that are masks, and look-ups in tables of 128 bytes, which need no
+/// nibbles and let nothing pass that is in no set.
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use super::{
+        BACKSLASH, CAPITAL, CLASSES, DIGIT, DIGIT_SHIFT, Fingerprints, KINDS, Kinds, Masks, NUL, SMALL,
+        nibbles,
+    };
+    use std::arch::x86_64::*;
+    use std::ops::Range;
+
+    /// Nibble tables as a table of the bytes below 0x80.
+    const fn by_byte(tables: &([u8; 16], [u8; 16])) -> [u8; 128] {
+        let mut table = [0; 128];
+        let mut byte = 0;
+        while byte < 128 {
+            table[byte] = nibbles(tables, byte as u8);
+            byte += 1;
+        }
+        table
+    }
+
+    static CLASS_OF: [u8; 128] = by_byte(&CLASSES);
+    static KIND_OF: [u8; 128] = by_byte(&KINDS);
+
+    /// A table of 128 bytes, in two vectors.
+    type Table = (__m512i, __m512i);
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    fn table(bytes: &[u8; 128]) -> Table {
+        let (first, second) = (bytes.as_ptr(), bytes[64..].as_ptr());
+        // SAFETY: 64 bytes are read from the start and from the middle of an array of 128; no alignment is asked.
+        unsafe { (_mm512_loadu_si512(first.cast()), _mm512_loadu_si512(second.cast())) }
+    }
+
+    // Functions and no closures here and below, which would be compiled without the features if they are not inlined.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    fn tables(sets: &[[u8; 128]; 3]) -> [Table; 3] {
+        [table(&sets[0]), table(&sets[1]), table(&sets[2])]
+    }
+
+    /// The sets in which three vectors of bytes, each one byte behind the one before, are.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    fn matches(tables: &[Table; 3], v: &[__m512i; 3]) -> __m512i {
+        let (a, b) = (look_up(tables[0], v[0]), look_up(tables[1], v[1]));
+        _mm512_and_si512(_mm512_and_si512(a, b), look_up(tables[2], v[2]))
+    }
+
+    /// What a table has for each byte, of which the highest bit does not count.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    fn look_up(table: Table, bytes: __m512i) -> __m512i {
+        _mm512_permutex2var_epi8(table.0, bytes, table.1)
+    }
+
+    /// Which bytes have one of these bits.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    fn with(bits: u8, bytes: __m512i) -> u64 {
+        _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(bits as i8))
+    }
+
+    /// Classifies `haystack` into `masks` of the blocks `blocks`.
+    ///
+    /// # Safety
+    ///
+    /// The machine has the features, and `haystack` has at least `64 * blocks.len() + 2` bytes.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    pub(super) unsafe fn classify(
+        literals: &Fingerprints,
+        haystack: &[u8],
+        blocks: Range<usize>,
+        masks: &mut Masks,
+    ) {
+        let classes = table(&CLASS_OF);
+        let [a, b, c] = &literals.sets;
+        let (a, b, c) = (tables(a), tables(b), tables(c));
+        let mut has_nul = 0;
+        for (i, block) in blocks.enumerate() {
+            let load = |k| {
+                // SAFETY: the caller promises 64 * blocks.len() + 2 bytes; the last of the three vectors ends at
+                // 64 * i + 2 + 64 = 64 * (i + 1) + 2.
+                unsafe { _mm512_loadu_si512(haystack.as_ptr().add(64 * i + k).cast()) }
+            };
+            let v = [load(0), load(1), load(2)];
+            let ascii = !_mm512_movepi8_mask(v[0]);
+            let class = look_up(classes, v[0]);
+            masks.token[block] = with(!NUL, class) & ascii;
+            masks.digit[block] = with(NUL >> DIGIT_SHIFT, class) & ascii;
+            has_nul |= with(NUL, class) & ascii;
+            let any = _mm512_or_si512(_mm512_or_si512(matches(&a, &v), matches(&b, &v)), matches(&c, &v));
+            let all_ascii = !_mm512_movepi8_mask(_mm512_or_si512(_mm512_or_si512(v[0], v[1]), v[2]));
+            masks.literal[block] = _mm512_test_epi8_mask(any, any) & all_ascii;
+        }
+        masks.has_nul |= has_nul != 0;
+    }
+
+    /// See [`Level::kinds`](super::Level::kinds).
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    pub(super) fn kinds(bytes: &[u8; 64]) -> Kinds {
+        // SAFETY: an array of 64 bytes is read whole; no alignment is asked.
+        let v = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
+        let (kind, ascii) = (look_up(table(&KIND_OF), v), !_mm512_movepi8_mask(v));
+        let mask = |bits| with(bits, kind) & ascii;
+        Kinds { small: mask(SMALL), capital: mask(CAPITAL), digit: mask(DIGIT), backslash: mask(BACKSLASH) }
+    }
+
+    /// [`Masks::find_places`], compiled for the features.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2,popcnt,lzcnt")]
+    pub(super) fn find_places(before: u8, length: usize, masks: &mut Masks) {
+        masks.find_places(before, length);
+    }
+}

@@ -121,7 +121,7 @@ pub const BIT_WORDS: usize = 4096;
 /// How many bit tables there are: for runs of less than 20, 24, 28, 32 and 36 bytes, and for all longer ones.
 pub const BIT_TABLES: usize = 6;
 /// How many words of 64 bits the table of keys has that may stand anywhere: 2 KiB, as it is asked at every place that the
-/// nibble tables let pass.
+/// sets let pass.
 pub const LITERAL_WORDS: usize = 256;
 /// How many buckets the entries are spread over.
 pub const BUCKETS: usize = 4096;
@@ -136,7 +136,7 @@ pub struct Tables<'t> {
     pub buckets: &'t [u16; BUCKETS + 1],
     /// The entries by bucket.
     pub entries: &'t [Entry],
-    /// Nibble tables of the anchors that may stand anywhere.
+    /// The sets of the anchors that may stand anywhere.
     pub literals: &'t Fingerprints,
     /// Bit `h % 64` of word `h / 64` is set when some key of theirs has the 14-bit hash `h`.
     pub literal_bits: &'t [u64; LITERAL_WORDS],
@@ -338,9 +338,6 @@ impl TablesBuf {
     }
 }
 
-/// For each key byte the low nibbles and the high nibbles of one of the sets.
-type Product = [(u16, u16); 3];
-
 /// How often a byte is met in source code and prose: very roughly, in parts of a thousand. To choose what to look for.
 const fn frequency(byte: u8) -> u64 {
     match byte {
@@ -354,30 +351,30 @@ const fn frequency(byte: u8) -> u64 {
     }
 }
 
-/// How many sets the nibble tables tell apart.
+/// How many sets are told apart.
 const SETS: usize = 24;
 
-/// Distributes keys over the sets of the nibble tables so that they let little else pass: while there are too
-/// many groups, the two whose union is met least often beyond what they let pass already are made one.
+/// Distributes keys over the sets so that they let little else pass: while there are too many groups, the two whose union
+/// is met least often beyond what they let pass already are made one. How often is told by nibbles, as most machines do.
 fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
-    fn union(a: &Product, b: &Product) -> Product {
-        [0, 1, 2].map(|k| (a[k].0 | b[k].0, a[k].1 | b[k].1))
+    fn union(a: &[ByteSet; 3], b: &[ByteSet; 3]) -> [ByteSet; 3] {
+        [0, 1, 2].map(|k| a[k].union(b[k]))
     }
-    /// How often the bytes of a product are met.
-    fn often(product: &Product) -> u64 {
-        let one = |(low, high): &(u16, u16)| -> u64 {
+    /// How often the bytes of a set, and others with both their nibbles, are met.
+    fn often(sets: &[ByteSet; 3]) -> u64 {
+        let one = |set: &ByteSet| -> u64 {
+            let nibbles =
+                |(low, high): (u16, u16), byte: u8| (low | 1 << (byte & 15), high | 1 << (byte >> 4));
+            let (low, high) = set.iter().fold((0, 0), nibbles);
             let has = |byte: &u8| low >> (byte & 15) & 1 != 0 && high >> (byte >> 4) & 1 != 0;
             (0..128).filter(has).map(frequency).sum()
         };
-        product.iter().map(one).product()
+        sets.iter().map(one).product()
     }
-    let mut groups: Vec<Product> = Vec::new();
+    let mut groups: Vec<[ByteSet; 3]> = Vec::new();
     for key in keys {
-        let product = key.map(|set| {
-            set.iter().fold((0, 0), |(low, high), byte| (low | 1 << (byte & 15), high | 1 << (byte >> 4)))
-        });
-        if !groups.contains(&product) {
-            groups.push(product);
+        if !groups.contains(&key) {
+            groups.push(key);
         }
     }
     while groups.len() > SETS {
@@ -389,15 +386,13 @@ fn fingerprints(keys: impl Iterator<Item = [ByteSet; 3]>) -> Fingerprints {
         groups[a] = union(&groups[a], &groups[b]);
         groups.remove(b);
     }
-    let mut fingerprints = Fingerprints::default();
+    let mut sets = [[[0; 128]; 3]; 3];
     for (index, group) in groups.iter().enumerate() {
-        let (tables, bit) = (&mut fingerprints.tables[index / 8], index % 8);
-        for (k, (low, high)) in group.iter().enumerate() {
-            for nibble in 0..16 {
-                tables[k].0[nibble] |= ((low >> nibble & 1) as u8) << bit;
-                tables[k].1[nibble] |= ((high >> nibble & 1) as u8) << bit;
+        for (k, set) in group.iter().enumerate() {
+            for byte in set.iter() {
+                sets[index / 8][k][usize::from(byte)] |= 1 << (index % 8);
             }
         }
     }
-    fingerprints
+    Fingerprints::new(sets)
 }

@@ -209,6 +209,7 @@ fn levels_are_all_there() {
     {
         assert_eq!(names.contains(&"ssse3"), std::is_x86_feature_detected!("ssse3"));
         assert_eq!(names.contains(&"avx2"), std::is_x86_feature_detected!("avx2"));
+        assert_eq!(names.contains(&"avx512"), std::is_x86_feature_detected!("avx512vbmi"));
         // x86-64 without SSSE3 went out of sale about 2010; if it is missing here, something hides it.
         assert!(names.contains(&"ssse3"), "no SIMD path runs on this machine, so none is tested");
     }

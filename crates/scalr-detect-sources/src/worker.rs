@@ -212,7 +212,8 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     fn search(&mut self, unit: &Unit<'_>, read: usize) {
         let mut any = false;
-        for finding in self.shared.scanner.find_iter(&self.buffer[..read]) {
+        let scanner = self.shared.scanner.for_path(unit.path());
+        for finding in scanner.find_iter(&self.buffer[..read]) {
             any = true;
             if self.visitor.finding(unit, &finding).is_break() {
                 return self.stop();
@@ -228,7 +229,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         let mut reader = Counted { reader, shared: self.shared, read: 0 };
         let (mut any, mut stop) = (false, false);
         let visitor = &mut self.visitor;
-        let result = self.shared.scanner.scan_reader(&mut reader, |finding| {
+        let result = self.shared.scanner.for_path(unit.path()).scan_reader(&mut reader, |finding| {
             any = true;
             let flow = visitor.finding(unit, &finding);
             stop |= flow.is_break();

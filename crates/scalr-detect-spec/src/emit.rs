@@ -165,13 +165,13 @@ fn anchors(out: &mut String, name: &str, tables: anchors::Tables<'_>) {
     });
     writeln!(
         out,
-        "#[rustfmt::skip]\nstatic {name}_LITERALS: Fingerprints = Fingerprints {{ tables: {:?} }};\n\n\
+        "#[rustfmt::skip]\nstatic {name}_LITERALS: Fingerprints = Fingerprints::new({:?});\n\n\
          static {name}_BITS: [[u64; BIT_WORDS]; BIT_TABLES] = anchors::bits(&{name}_ENTRIES);\n\n\
          static {name}_LITERAL_BITS: [u64; LITERAL_WORDS] = anchors::literal_bits(&{name}_ENTRIES);\n\n\
          static {name}_BUCKETS: [u16; BUCKETS + 1] = anchors::buckets(&{name}_ENTRIES);\n\n\
          const {name}: anchors::Tables<'static> = anchors::Tables {{\n    bits: &{name}_BITS,\n    \
          buckets: &{name}_BUCKETS,\n    entries: &{name}_ENTRIES,\n    literals: &{name}_LITERALS,\n    literal_bits: &{name}_LITERAL_BITS,\n}};\n",
-        tables.literals.tables
+        tables.literals.sets()
     )
     .expect(STRING);
 }

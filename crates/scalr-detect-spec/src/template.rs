@@ -1160,6 +1160,7 @@ mod tests {
             true,
             &["sk-{base62:20}T3BlbkFJ{base62:20}", "sk-proj-{base64url:74}T3BlbkFJ{base64url:74}"],
         ),
+        ("password", false, &["{base62:12}"]),
         (
             "private-key",
             true,

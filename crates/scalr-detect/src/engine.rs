@@ -14,7 +14,7 @@ use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
 use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_scalr_token_id, is_uuid};
-use scalr_detect_generic::{BEHIND, Candidate, KNOWN, LIKELY, SURE, TRIGGERS, candidate, features, score};
+use scalr_detect_generic::{BEHIND, Candidate, KNOWN, LIKELY, TRIGGERS, candidate, features, is_sure, score};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -397,14 +397,18 @@ impl<'s, 'h> Search<'s, 'h> {
         else {
             return;
         };
-        let score = score(&features(self.haystack, &candidate));
+        let features = features(self.haystack, &candidate, self.settings.path);
+        let score = score(&features);
         // The id of a token stands where tokens do, and opens nothing.
         if score < LIKELY || is_scalr_token_id(value) || self.is_redacted_around(&candidate) {
             return;
         }
         // A UUID may always be a mere name.
-        let confidence =
-            if score >= SURE && kind != Generic::Uuid { Confidence::Medium } else { Confidence::Low };
+        let confidence = if is_sure(score, &features) && kind != Generic::Uuid {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        };
         let reason = "its name and its look make it likely";
         let (span, secret) = (candidate.value.clone(), candidate.value);
         let found = Match { detector, confidence, sure: confidence, reason, span, secret, decoded: None };

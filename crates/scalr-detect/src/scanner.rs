@@ -9,6 +9,7 @@ use crate::redact::{Redactor, redact};
 use crate::stream::{self, Searcher};
 use scalr_detect_catalog::anchors::{Level, OUT_OF_ORDER};
 use scalr_detect_catalog::{Confidence, TABLES, Tables};
+use scalr_detect_generic::{Folder, Form, PathKind};
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) level: Option<Level>,
     pub(crate) decoders: bool,
     pub(crate) min_confidence: Confidence,
+    /// What the path of the texts says of them.
+    pub(crate) path: PathKind,
     /// Whether each detector is wanted; `None`: all of them.
     enabled: Option<Arc<[bool]>>,
 }
@@ -33,6 +36,7 @@ impl Settings {
         level: None,
         decoders: true,
         min_confidence: Confidence::Medium,
+        path: PathKind { folder: Folder::Other, form: Form::Other },
         enabled: None,
     };
 
@@ -93,6 +97,19 @@ impl Scanner {
     /// Starts to build another scanner.
     pub fn builder() -> ScannerBuilder {
         ScannerBuilder { only: Vec::new(), except: Vec::new(), settings: Settings::DEFAULT }
+    }
+
+    /// The same scanner for a text that has this path: of passwords and keys that only their name gives away, the path
+    /// tells how likely they are. The path is not opened, and need not exist. Costs next to nothing.
+    ///
+    /// ```
+    /// let scanner = scalr_detect::Scanner::new();
+    /// assert_eq!(scanner.for_path("config/app.yml").find_iter("retries: 3\n").count(), 0);
+    /// ```
+    #[must_use]
+    pub fn for_path<P: ?Sized + AsRef<[u8]>>(&self, path: &P) -> Scanner {
+        let path = PathKind::of(path.as_ref());
+        Scanner { settings: Settings { path, ..self.settings.clone() } }
     }
 
     /// Whether there is a finding.
