@@ -110,12 +110,32 @@ function abortable(promise, signal, stop) {
   })
 }
 
-// A finding is a plain object, and its secret is neither in it nor enumerable: so nothing that prints or copies a finding
-// prints or copies the secret.
-const secrets = new WeakMap()
+// A finding is a plain object, and its secret is neither in a property of it nor enumerable: so nothing that prints or copies
+// a finding prints or copies the secret. It is in a private field, which a class may also put on an object that is not its
+// own: the one that the constructor of its base returns.
+class Given {
+  constructor(object) {
+    return object
+  }
+}
+
+class Secret extends Given {
+  #secret
+
+  constructor(finding, secret) {
+    super(finding)
+    this.#secret = secret
+  }
+
+  /** Nothing, if `finding` is no finding but has one as its prototype. */
+  static of(finding) {
+    return #secret in finding ? finding.#secret : undefined
+  }
+}
+
 const SECRET = {
   get() {
-    return secrets.get(this)
+    return Secret.of(this)
   },
   enumerable: false,
   configurable: false,
@@ -141,7 +161,7 @@ function unpacked(values) {
     }
     const details = values[at + 12] ?? []
     for (let i = 0; i < details.length; i += 2) finding.details[details[i]] = details[i + 1]
-    secrets.set(finding, values[at + 10])
+    new Secret(finding, values[at + 10])
     findings.push(Object.defineProperty(finding, 'secret', SECRET))
   }
   return findings
