@@ -216,10 +216,13 @@ class Scanner {
 }
 
 async function* findingsOf(searcher, readable, signal) {
-  if (signal?.aborted) throw abortError(signal)
-  const iterator = (readable[Symbol.asyncIterator] ?? readable[Symbol.iterator]).call(readable)
   // Also ends a stream that is waiting for data, whose iterator would wait with it.
   const stop = () => readable.destroy?.()
+  if (signal?.aborted) {
+    stop()
+    throw abortError(signal)
+  }
+  const iterator = (readable[Symbol.asyncIterator] ?? readable[Symbol.iterator]).call(readable)
   let [pieces, size, isDone] = [[], 0, false]
   try {
     while (!isDone) {

@@ -17,6 +17,7 @@ pub mod task;
 mod text;
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 
 use napi::bindgen_prelude::*;
 use napi::{Env, JsString};
@@ -246,9 +247,49 @@ pub fn catalog() -> Vec<Detector> {
 /// Runs the command line `scalr-detect` with these arguments, of which the first is its name; returns its exit code.
 #[napi(catch_unwind, skip_typescript)]
 pub fn run(arguments: Vec<String>) -> u8 {
-    scalr_detect_cli::run(arguments)
+    let of_process: Vec<OsString> = std::env::args_os().collect();
+    scalr_detect_cli::run(as_given(arguments, &of_process))
+}
+
+/// The arguments as the process was given them: names of files are bytes, and JavaScript has replaced those that are no text.
+fn as_given(arguments: Vec<String>, of_process: &[OsString]) -> Vec<OsString> {
+    // Before them are Node, its own options, the script, and in place of its path the name.
+    let from = of_process.len().saturating_sub(arguments.len()) + 1;
+    let given = of_process.get(from..).unwrap_or_default();
+    let mut pairs = given.iter().zip(arguments.iter().skip(1));
+    let are_same = given.len() + 1 == arguments.len()
+        && pairs.all(|(given, argument)| given.to_string_lossy() == **argument);
+    let mut arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+    if are_same {
+        arguments[1..].clone_from_slice(given);
+    }
+    arguments
 }
 
 /// The version of the library.
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    #[test]
+    fn arguments_that_are_no_text() {
+        let given = |arguments: &[&[u8]]| -> Vec<OsString> {
+            arguments.iter().map(|argument| OsString::from_vec(argument.to_vec())).collect()
+        };
+        let process = given(&[b"node", b"--flag", b"bin.js", b"scan", b"\xff.txt"]);
+        let seen = |arguments: &[&str]| arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        assert_eq!(
+            as_given(seen(&["name", "scan", "\u{fffd}.txt"]), &process),
+            given(&[b"name", b"scan", b"\xff.txt"])
+        );
+        // Not those of the process.
+        assert_eq!(as_given(seen(&["name", "scam", "\u{fffd}.txt"]), &process)[1], "scam");
+        assert_eq!(as_given(seen(&["name"]), &process), ["name"]);
+        assert_eq!(as_given(seen(&["name", "a"]), &[]), ["name", "a"]);
+        assert!(as_given(Vec::new(), &process).is_empty());
+    }
+}

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { VERSION, catalog } from 'scalr-detect'
@@ -35,6 +36,18 @@ test('exit codes', () => {
   assert.equal(usage.stdout, '')
   assert.match(usage.stderr, /scan/)
   assert.equal(run(['scan', 'no/such/file']).status, 3)
+})
+
+test('names of files that are no text', { skip: process.platform !== 'linux' && 'names are text here' }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'scalr-detect-'))
+  try {
+    const name = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe])])
+    writeFileSync(name, `token=${TOKEN}\n`)
+    const script = '"$0" "$1" scan "$2"/*'
+    assert.equal(spawnSync('sh', ['-c', script, process.execPath, command, folder]).status, 1)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('all of a long output comes out', () => {
