@@ -1,4 +1,4 @@
-//! Findings on their way to JavaScript: one flat array with [`FIELDS`] values a finding, of which `index.js` makes objects.
+//! Findings on their way to JavaScript: one flat array with so many values a finding, of which `index.js` makes objects.
 
 use napi::Env;
 use napi::bindgen_prelude::*;
