@@ -1,5 +1,6 @@
 //! Flags.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -138,12 +139,16 @@ pub(crate) struct Detectors {
     pub(crate) report: Report,
 }
 
-/// Explain a kind of secret: how it is recognised, how to revoke it
+/// Explain a kind of secret: how it is recognised, how to revoke it; or why a line is reported or is not
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
     /// Which kind, as named in reports and by `scalr-detect detectors`
-    #[arg(value_name = "ID")]
-    pub(crate) id: String,
+    #[arg(value_name = "ID", required_unless_present = "at")]
+    pub(crate) id: Option<String>,
+
+    /// A line: what is found in it at any confidence, and what is thought of values that only have a telling name
+    #[arg(long, value_name = "FILE:LINE", conflicts_with = "id")]
+    pub(crate) at: Option<OsString>,
 
     #[command(flatten)]
     pub(crate) report: Report,

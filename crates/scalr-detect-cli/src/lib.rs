@@ -15,6 +15,7 @@
 
 mod args;
 mod check;
+mod explain;
 mod list;
 mod output;
 mod scan;
@@ -65,8 +66,8 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => scan::run(args),
-        Command::Detectors(args) => list::detectors(args),
-        Command::Explain(args) => list::explain(args),
+        Command::Detectors(args) => list::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
     };

@@ -9,8 +9,22 @@ use std::sync::{Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 use scalr_detect_report::terminal::Colors;
 
-use crate::Error;
 use crate::args::Color;
+use crate::{Error, Outcome};
+
+/// Writes a text to standard output that is known whole before any of it is written.
+pub(crate) fn print(
+    color: Color,
+    write: impl FnOnce(&mut Vec<u8>, &Output) -> io::Result<()>,
+) -> Result<Outcome, Error> {
+    let output = Output::stdout(color);
+    let mut out = Vec::new();
+    write(&mut out, &output).map_err(|e| Error(format!("cannot write the report: {e}")))?;
+    // A failure is kept in the output.
+    let _ = output.write(&out);
+    output.finish()?;
+    Ok(Outcome::Clean)
+}
 
 pub(crate) struct Output {
     to: Mutex<Box<dyn Write + Send>>,

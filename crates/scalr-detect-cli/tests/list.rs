@@ -42,6 +42,46 @@ fn a_kind_is_explained() {
 }
 
 #[test]
+fn a_line_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = ["Summer", "2024!"].concat();
+    let text =
+        format!("a: b\nadmin_password: {password}\ndb_password: ${{DB_PASSWORD}}\nsecret_name: my-thing\n");
+    std::fs::write(folder.path().join("app.yml"), text).unwrap();
+    let explain = |line: &str, format: &str| {
+        run(command(&["explain", "--format", format, "--at", line]).current_dir(folder.path()))
+    };
+    let found = explain("app.yml:2", "terminal");
+    assert_eq!((found.code, &*found.stderr), (0, ""));
+    for part in [
+        "generic-password",
+        "confidence low",
+        "weak: it is guessed easily",
+        "the model gives it",
+        "surprise as text",
+    ] {
+        assert!(found.stdout.contains(part), "{part}: {}", found.stdout);
+    }
+    assert!(!found.stdout.contains(&password));
+    let found = explain("app.yml:2", "jsonl");
+    let lines: Vec<Value> = found.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["weak"]), (2, &Value::Bool(true)));
+    assert_eq!(lines[1]["judgement"]["name"], "admin_password");
+    assert_eq!(lines[1]["judgement"]["confidence"], "low");
+    assert!(explain("app.yml:3", "terminal").stdout.starts_with("Nothing is found in line 3"));
+    assert!(explain("app.yml:4", "terminal").stdout.contains("not likely enough to be reported"));
+    for (at, message) in [
+        ("app.yml:5", "has no line 5"),
+        ("app.yml", "FILE:LINE"),
+        ("none:1", "cannot read none"),
+        ("app.yml:0", "FILE:LINE"),
+    ] {
+        let ran = explain(at, "terminal");
+        assert_eq!((ran.code, ran.stderr.contains(message)), (2, true), "{at}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn help_goes_to_standard_output() {
     for args in [&["--help"][..], &["scan", "--help"], &["--version"]] {
         let ran = run(&mut command(args));

@@ -3,7 +3,7 @@
 use crate::grammar::Candidate;
 use crate::path::PathKind;
 use crate::rarity;
-use scalr_detect_check::is_placeholder;
+use scalr_detect_check::{Details, is_placeholder};
 
 /// How many there are.
 pub const FEATURES: usize = 64;
@@ -14,6 +14,8 @@ pub(crate) mod index {
     pub(crate) const LENGTH: usize = 0;
     /// How many of these four kinds of byte there are.
     pub(crate) const KINDS: usize = 5;
+    /// 32 times the entropy of the value in bits.
+    pub(crate) const ENTROPY: usize = 7;
     /// The mean rarity of the value.
     pub(crate) const RARITY: usize = 8;
     /// Whether the value is hexadecimal.
@@ -274,13 +276,19 @@ impl<const N: usize> Words<N> {
         words
     }
 
-    /// How many words of each group are in the text, in any case.
-    fn count(&self, text: &[u8]) -> [i16; N] {
+    /// How many words of each group are in the text, in any case; if `whole`, only where a word begins: `min` is not in `admin`.
+    fn count(&self, text: &[u8], whole: bool) -> [i16; N] {
         let (mut counts, mut seen) = ([0; N], 0u128);
         let letter = |byte: u8| usize::from((byte | 0x20).wrapping_sub(b'a'));
         for (at, two) in text.windows(2).enumerate() {
             let (a, b) = (letter(two[0]), letter(two[1]));
             if a >= 26 || b >= 26 {
+                continue;
+            }
+            let before = at.checked_sub(1).map_or(b'_', |before| text[before]);
+            let begins =
+                !before.is_ascii_alphabetic() || before.is_ascii_lowercase() && two[0].is_ascii_uppercase();
+            if whole && !begins {
                 continue;
             }
             for index in self.starts[26 * a + b]..self.starts[26 * a + b + 1] {
@@ -355,7 +363,7 @@ pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Featu
     put(i16::from(value[0]));
     put(i16::from(value[n - 1]));
     // The value: which words. Long values are random or encoded, and words in them say nothing.
-    IN_VALUES.count(&value[..n.min(64)]).into_iter().for_each(&mut put);
+    IN_VALUES.count(&value[..n.min(64)], false).into_iter().for_each(&mut put);
     put(flag(is_placeholder(value)));
     let within = |a: &[u8], b: &[u8]| {
         a.len() >= b.len() && a.windows(b.len()).any(|window| window.eq_ignore_ascii_case(b))
@@ -372,7 +380,7 @@ pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Featu
     put(name.len() as i16);
     put((candidate.name.end - candidate.at.end) as i16);
     put((candidate.at.start - candidate.name.start) as i16);
-    IN_NAMES.count(name).into_iter().for_each(&mut put);
+    IN_NAMES.count(name, true).into_iter().for_each(&mut put);
     let case = (name.iter().any(u8::is_ascii_lowercase), name.iter().any(u8::is_ascii_uppercase));
     put(flag(case.0) + 2 * flag(case.1));
     put(i16::from(candidate.name.start.checked_sub(1).map_or(b'\n', |i| haystack[i])));
@@ -407,11 +415,35 @@ pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Featu
     };
     put(flag(ends(b"id") || ends(b"ids"))
         + 2 * flag(ends(b"name") || ends(b"url") || ends(b"path") || ends(b"file") || ends(b"type")));
-    let names_user = |text: &[u8]| flag(AROUND.count(text)[0] > 0);
+    let names_user = |text: &[u8]| flag(AROUND.count(text, false)[0] > 0);
     put(names_user(line) + 2 * names_user(rest));
     put(path.number());
     debug_assert!(next == FEATURES);
     out
+}
+
+/// What was measured, as far as people can use it.
+pub fn describe(features: &Features) -> Details {
+    let mut facts = Details::default();
+    let at = |index: usize| features[index];
+    facts.push("length", format!("{} bytes", at(index::LENGTH)));
+    facts.push("kinds of characters", at(index::KINDS).to_string());
+    facts.push("entropy", format!("{:.1} bits a character", f32::from(at(index::ENTROPY)) / 32.0));
+    facts.push("surprise as text", format!("{:.1} bits a character", f32::from(at(index::RARITY)) / 8.0));
+    if at(index::PLACEHOLDER) > 0 {
+        facts.push("looks like", "a placeholder");
+    }
+    let said = ["what it is instead", "a number", "what is shown to people", "what is public", "a secret"];
+    let said = said.iter().enumerate().filter(|(group, _)| at(index::NAME + group) > 0);
+    let said: Vec<&str> = said.map(|(_, said)| *said).collect();
+    if !said.is_empty() {
+        facts.push("the name has words for", said.join(", "));
+    }
+    let folders = ["", "documentation or examples", "tests", "translations"];
+    if let Some(folder) = folders.get(at(index::PATH) as usize / 4).filter(|folder| !folder.is_empty()) {
+        facts.push("the path is of", *folder);
+    }
+    facts
 }
 
 #[cfg(test)]

@@ -14,11 +14,13 @@ mod grammar;
 mod model;
 mod path;
 pub mod rarity;
+mod weak;
 
-pub use features::{FEATURES, Features, features};
+pub use features::{FEATURES, Features, describe, features};
 pub use grammar::{Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
 pub use model::{DEPTH, LIKELY, Model, SURE, TREE, is_sure, score};
 pub use path::{Folder, Form, PathKind};
+pub use weak::is_weak;
 
 /// How far behind a value the text is looked at, in bytes.
 pub const AHEAD: usize = 48;

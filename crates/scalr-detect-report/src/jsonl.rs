@@ -14,6 +14,7 @@
 //! | `fingerprint` | the identity of the secret, wherever it is |
 //! | `decoded_by` | the encodings that it was wrapped in, outermost first; the positions are those of the encoded text |
 //! | `details` | an object: facts read from the secret |
+//! | `weak` | whether it is a password that is guessed easily |
 //! | `source` | an object: where the bytes came from; `type` says how |
 //! | `validity` | `unknown`: nobody was asked whether the secret still works |
 //!
@@ -23,7 +24,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use scalr_detect::{Details, Detector};
+use scalr_detect::{Details, Detector, Judgement, Position};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::record::{Record, Summary};
@@ -54,6 +55,7 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
         decoded_by: &'a [&'static str],
         #[serde(serialize_with = "details")]
         details: &'a Details,
+        weak: bool,
         source: Source<'a>,
         validity: &'a str,
     }
@@ -83,10 +85,48 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
             fingerprint: &r.fingerprint,
             decoded_by: &r.decoded_by,
             details: &r.details,
+            weak: r.weak,
             source: Source { r#type: r.source },
             validity: "unknown",
         },
     )
+}
+
+/// Appends what is thought of a value that only its name gives away: an object `judgement` with `path`, `line` and `column` of the
+/// name, `name`, `probability` (0 to 1), `confidence` (null where it is not a finding) and `facts`.
+pub fn judgement(
+    out: &mut impl Write,
+    path: &[u8],
+    position: Position,
+    name: &[u8],
+    judgement: &Judgement,
+) -> io::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        judgement: Body<'a>,
+    }
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        path: &'a str,
+        line: usize,
+        column: usize,
+        name: &'a str,
+        probability: f64,
+        confidence: Option<&'a str>,
+        #[serde(serialize_with = "details")]
+        facts: &'a Details,
+    }
+    let body = Body {
+        path: &String::from_utf8_lossy(path),
+        line: position.line,
+        column: position.column,
+        name: &String::from_utf8_lossy(name),
+        // As fine as a score is.
+        probability: (judgement.probability() * 1e4).round() / 1e4,
+        confidence: judgement.confidence().map(|confidence| confidence.name()),
+        facts: judgement.facts(),
+    };
+    line(out, &Line { judgement: body })
 }
 
 /// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
@@ -212,7 +252,7 @@ mod tests {
             r#""reason":"its checksum holds","path":"dir/a.tf","line":2,"column":5,"end_line":2,"end_column":25,"#,
             r#""start":10,"end":30,"secret":"ac_****9f","fingerprint":""#,
             &fingerprint,
-            r#"","decoded_by":["base64","hex"],"details":{"token id":"t-1","host":"acme.example"},"#,
+            r#"","decoded_by":["base64","hex"],"details":{"token id":"t-1","host":"acme.example"},"weak":false,"#,
             r#""source":{"type":"file"},"validity":"unknown"}"#,
             "\n",
         ];

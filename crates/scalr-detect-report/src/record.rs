@@ -35,6 +35,8 @@ pub struct Record<'a> {
     pub decoded_by: Vec<&'static str>,
     /// Facts that were read from the secret.
     pub details: Details,
+    /// Whether it is a password that is guessed easily.
+    pub weak: bool,
 }
 
 impl<'a> Record<'a> {
@@ -60,6 +62,7 @@ impl<'a> Record<'a> {
             fingerprint: finding.fingerprint().to_string(),
             decoded_by: finding.decoded_by().iter().copied().map(Decoder::name).collect(),
             details: finding.details(),
+            weak: finding.is_weak(),
         }
     }
 }
@@ -207,6 +210,7 @@ pub(crate) mod tests {
             fingerprint: "0f".repeat(16),
             decoded_by: vec!["base64", "hex"],
             details,
+            weak: false,
         }
     }
 

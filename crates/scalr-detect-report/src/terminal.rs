@@ -14,7 +14,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
-use scalr_detect::{Detector, Kind, Severity};
+use scalr_detect::{Detector, Judgement, Kind, Position, Severity};
 
 use crate::context::Context;
 use crate::record::{Record, Skipped, Summary};
@@ -93,6 +93,9 @@ pub fn finding(
     }
     if !r.decoded_by.is_empty() {
         write!(out, "; decoded from {}", r.decoded_by.join(", then "))?;
+    }
+    if r.weak {
+        out.write_all(b"; weak: it is guessed easily")?;
     }
     writeln!(out)?;
     if !r.details.is_empty() {
@@ -176,6 +179,28 @@ pub fn detectors(out: &mut impl Write, detectors: &[&Detector], colors: Colors) 
         writeln!(out, "{:width$}  {severity}{pad}  {:7}  {}", d.id, d.confidence, d.name)?;
     }
     Ok(())
+}
+
+/// Appends what is thought of a value that only its name gives away, in the unit `unit` at `position`. `name` is its name.
+pub fn judgement(
+    out: &mut impl Write,
+    unit: &[u8],
+    position: Position,
+    name: &[u8],
+    judgement: &Judgement,
+    colors: Colors,
+) -> io::Result<()> {
+    let place = format!("{}:{}:{}", path(unit), position.line, position.column);
+    let verdict = match judgement.confidence() {
+        Some(confidence) => format!("confidence {confidence}"),
+        None => "not likely enough to be reported at any confidence".to_owned(),
+    };
+    writeln!(out, "{}: a value named by {:?}: {verdict}", colors.bold(place), plain(name))?;
+    writeln!(out, "    the model gives it {:.0} %", 100.0 * judgement.probability())?;
+    for (name, value) in judgement.facts().iter() {
+        writeln!(out, "    {name}: {value}")?;
+    }
+    writeln!(out)
 }
 
 /// Appends all that is known about a kind of secret.

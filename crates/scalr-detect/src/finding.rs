@@ -6,8 +6,9 @@ use crate::input::Input;
 use crate::parts;
 use crate::scalr;
 use crate::scanner::Scanner;
-use scalr_detect_catalog::{Check, Confidence, Detector, Kind, Tables};
+use scalr_detect_catalog::{Check, Confidence, Detector, Generic, Kind, Tables};
 use scalr_detect_check::Details;
+use scalr_detect_generic::is_weak;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Range;
@@ -64,6 +65,15 @@ impl<'s, 'h> Finding<'s, 'h> {
     /// The secret with all but its first and last few characters hidden, to be shown.
     pub fn masked(&self) -> Masked<'_> {
         Masked { secret: self.secret(), kind: self.detector().kind }
+    }
+
+    /// Whether the secret is a password that is guessed by whoever tries: a common one, a short one, or a word with little
+    /// around it. Always false for kinds that a machine makes.
+    pub fn is_weak(&self) -> bool {
+        let passwords = self.scanner.settings.tables.generic[Generic::Password as usize];
+        let is_typed = passwords == Some(self.found.detector)
+            || matches!(self.detector().check, Some(Check::Password | Check::UrlCredentials));
+        is_typed && is_weak(self.secret())
     }
 
     /// How sure the finding is.

@@ -5,7 +5,7 @@ mod common;
 use common::{expand, hits, low};
 use scalr_detect::{
     BuildError, Catalog, Check, Confidence, Decoder, Details, Detector, FindIter, Finding, Fingerprint,
-    Input, Kind, Masked, Position, Redactor, Scanner, ScannerBuilder, Searcher, Severity,
+    Input, Judgement, Kind, Masked, Position, Redactor, Scanner, ScannerBuilder, Searcher, Severity,
 };
 use scalr_detect_check::encoding::base64_encode;
 use std::collections::HashSet;
@@ -27,6 +27,7 @@ fn types_can_be_shared() {
     shared::<Finding<'_, '_>>();
     shared::<Fingerprint>();
     shared::<Input<'_>>();
+    shared::<Judgement>();
     shared::<Kind>();
     shared::<Masked<'_>>();
     shared::<Position>();

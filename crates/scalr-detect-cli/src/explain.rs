@@ -1,0 +1,107 @@
+//! `explain`: a kind of secret, or a line of a file.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use scalr_detect::{Catalog, Confidence, Judgement, Position, Scanner};
+use scalr_detect_report::{Context, Record, jsonl, terminal};
+
+use crate::args::{Explain, Format};
+use crate::output::{self, Output};
+use crate::{Error, Outcome};
+
+pub(crate) fn run(args: &Explain) -> Result<Outcome, Error> {
+    match (&args.at, &args.id) {
+        (Some(at), _) => line(args, at),
+        (None, Some(id)) => kind(args, id),
+        (None, None) => Err(Error("say what to explain: an ID, or --at FILE:LINE".to_owned())),
+    }
+}
+
+fn kind(args: &Explain, id: &str) -> Result<Outcome, Error> {
+    let catalog = Catalog::builtin();
+    let Some(detector) = catalog.get(id) else {
+        let hint = match catalog.nearest(id) {
+            Some(id) => format!("did you mean {id:?}?"),
+            None => "`scalr-detect detectors` lists them all".to_owned(),
+        };
+        return Err(Error(format!("unknown detector {id:?}: {hint}")));
+    };
+    output::print(args.report.color, |out, output| match args.report.format {
+        Format::Jsonl => jsonl::detector(out, detector),
+        Format::Terminal => terminal::explain(out, detector, output.colors()),
+    })
+}
+
+/// Says what is found in a line at any confidence, and what is thought of the values that only have a telling name.
+fn line(args: &Explain, at: &OsStr) -> Result<Outcome, Error> {
+    let (path, number) = split(at)?;
+    let text = fs::read(path).map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?;
+    let name = path.as_os_str().as_encoded_bytes();
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).build();
+    let scanner = scanner.map_err(|e| Error(e.to_string()))?.for_path(name);
+    let Some(range) = line_range(&text, number) else {
+        return Err(Error(format!("{} has no line {number}", path.display())));
+    };
+    let found: Vec<_> = scanner
+        .find_iter(&text)
+        .take_while(|finding| finding.secret_span().start < range.end)
+        .filter(|finding| finding.secret_span().end > range.start)
+        .collect();
+    let judged = scanner.judgements(scalr_detect::Input::new(&text).range(range.clone()));
+    let of_other = |j: &&Judgement| {
+        let spans = || found.iter().map(|finding| (finding.detector().id, finding.secret_span()));
+        !spans().any(|(id, span)| {
+            span.start < j.value().end && j.value().start < span.end && !id.starts_with("generic-")
+        })
+    };
+    output::print(args.report.color, |out, output: &Output| {
+        for finding in &found {
+            let record = Record::new(name, "file", finding, false);
+            match args.report.format {
+                Format::Jsonl => jsonl::finding(out, &record)?,
+                Format::Terminal => {
+                    let context = Context::new(finding, Some(&scanner));
+                    terminal::finding(out, &record, &context, output.colors())?;
+                }
+            }
+        }
+        for judgement in judged.iter().filter(of_other) {
+            let position =
+                Position { line: number, column: judgement.name().start.saturating_sub(range.start) + 1 };
+            let named = &text[judgement.name()];
+            match args.report.format {
+                Format::Jsonl => jsonl::judgement(out, name, position, named, judgement)?,
+                Format::Terminal => {
+                    terminal::judgement(out, name, position, named, judgement, output.colors())?
+                }
+            }
+        }
+        if args.report.format == Format::Terminal && found.is_empty() && judged.is_empty() {
+            writeln!(out, "Nothing is found in line {number} of {}, at no confidence.", path.display())?;
+        }
+        Ok(())
+    })
+}
+
+/// Where a line is, its end of line included. Lines count from 1.
+fn line_range(text: &[u8], number: usize) -> Option<Range<usize>> {
+    let mut start = 0;
+    let mut lines = text.split_inclusive(|byte| *byte == b'\n').map(|line| {
+        start += line.len();
+        start - line.len()..start
+    });
+    lines.nth(number - 1)
+}
+
+/// `FILE:LINE`.
+fn split(at: &OsStr) -> Result<(&Path, usize), Error> {
+    let wrong = || Error(format!("{}: write FILE:LINE, with lines from 1", at.display()));
+    let text = at.to_str().ok_or_else(wrong)?;
+    let (path, line) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let line = line.parse().ok().filter(|line| *line > 0).ok_or_else(wrong)?;
+    Ok((Path::new(path), line))
+}

@@ -1,0 +1,72 @@
+//! Why a value that only its name gives away is reported, or is not.
+
+use crate::input::Input;
+use crate::scanner::Scanner;
+use scalr_detect_catalog::Confidence;
+use scalr_detect_check::Details;
+use scalr_detect_generic::{LIKELY, TRIGGERS, candidate, describe, features, is_sure, score};
+use std::ops::Range;
+
+/// What is thought of a value that stands beside a name such as `db_password` and has no shape of its own.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    name: Range<usize>,
+    value: Range<usize>,
+    probability: f64,
+    confidence: Option<Confidence>,
+    facts: Details,
+}
+
+impl Judgement {
+    /// The name, in bytes of the haystack.
+    pub fn name(&self) -> Range<usize> {
+        self.name.clone()
+    }
+
+    /// The value, in bytes of the haystack. It may be a secret.
+    pub fn value(&self) -> Range<usize> {
+        self.value.clone()
+    }
+
+    /// How likely the value is a secret as far as the model can tell, from 0 to 1; what is far from likely is not told exactly.
+    pub fn probability(&self) -> f64 {
+        self.probability
+    }
+
+    /// The confidence of a finding of it; `None` where it is not likely enough to be one. A detector of a provider may still
+    /// find it.
+    pub fn confidence(&self) -> Option<Confidence> {
+        self.confidence
+    }
+
+    /// What speaks for it or against it: names and values, without the value itself.
+    pub fn facts(&self) -> &Details {
+        &self.facts
+    }
+}
+
+impl Scanner {
+    /// What is thought of the values that have a name in a range of the input and no shape of their own, whether they are
+    /// findings or not. To explain, not to search: each byte is looked at by itself.
+    pub fn judgements<'h>(&self, input: impl Into<Input<'h>>) -> Vec<Judgement> {
+        let input = input.into();
+        let haystack = input.haystack();
+        let mut judgements = Vec::new();
+        for at in input.get_range() {
+            for trigger in &TRIGGERS {
+                let Some(candidate) = candidate(haystack, trigger, at).candidate else { continue };
+                let features = features(haystack, &candidate, self.settings.path);
+                let score = score(&features);
+                let confidence = if is_sure(score, &features) { Confidence::Medium } else { Confidence::Low };
+                judgements.push(Judgement {
+                    probability: 1.0 / (1.0 + (-f64::from(score) / 256.0).exp()),
+                    confidence: (score >= LIKELY).then_some(confidence),
+                    facts: describe(&features),
+                    name: candidate.name,
+                    value: candidate.value,
+                });
+            }
+        }
+        judgements
+    }
+}
