@@ -34,3 +34,4 @@ pub use redact::Redactor;
 pub use scalr_detect_catalog::{Check, Confidence, Detector, Kind, Severity};
 pub use scalr_detect_check::Details;
 pub use scanner::{BuildError, Scanner, ScannerBuilder};
+pub use stream::Searcher;

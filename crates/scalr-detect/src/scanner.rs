@@ -6,7 +6,7 @@ use crate::engine::{Search, State};
 use crate::finding::{FindIter, Finding};
 use crate::input::Input;
 use crate::redact::{Redactor, redact};
-use crate::stream;
+use crate::stream::{self, Searcher};
 use scalr_detect_catalog::anchors::{Level, OUT_OF_ORDER};
 use scalr_detect_catalog::{Confidence, Detector, TABLES, Tables};
 use scalr_detect_generic::{Folder, Form, PathKind};
@@ -151,6 +151,11 @@ impl Scanner {
         found: impl FnMut(Finding<'_, '_>) -> ControlFlow<()>,
     ) -> io::Result<()> {
         stream::scan_reader(self, reader, found)
+    }
+
+    /// A search of a stream that is handed over piece by piece.
+    pub fn searcher(&self) -> Searcher {
+        Searcher::new(self.clone())
     }
 
     /// A redactor of a stream, for example of a log.

@@ -8,6 +8,7 @@ use crate::engine::{Match, Search, State};
 use crate::finding::{Finding, Lines};
 use crate::parts;
 use crate::scanner::Scanner;
+use std::fmt;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -141,29 +142,116 @@ impl Window {
     }
 }
 
+/// Finds the secrets of a stream that is handed over piece by piece: for programs that are told of data when it comes,
+/// where [`Scanner::scan_reader`] would have to wait for it.
+///
+/// However the stream is cut, the findings are those of the whole, in the same order; offsets and positions count from
+/// its start. A finding is told when nothing that may still come can change it, which is at most 33 KiB later. Memory is
+/// bounded, whatever is pushed.
+///
+/// ```
+/// use scalr_detect::Scanner;
+///
+/// let (mut searcher, mut found) = (Scanner::new().searcher(), Vec::new());
+/// searcher.push(b"npm_vkhonuv9Ghesv6tKav", |finding| found.push(finding.secret_span()));
+/// searcher.push(b"A1QQ468KUybS1YkQaP\n", |finding| found.push(finding.secret_span()));
+/// searcher.finish(|finding| found.push(finding.secret_span()));
+/// assert_eq!(found, [0..40]);
+/// ```
+pub struct Searcher {
+    scanner: Scanner,
+    cursor: Cursor,
+}
+
+/// Does not show the bytes at hand, which may hold secrets.
+impl fmt::Debug for Searcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Searcher")
+            .field("scanner", &self.scanner)
+            .field("passed", &self.cursor.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Searcher {
+    pub(crate) fn new(scanner: Scanner) -> Searcher {
+        Searcher { scanner, cursor: Cursor::new() }
+    }
+
+    /// Takes the next bytes of the stream; tells the findings of which all is known now.
+    pub fn push(&mut self, bytes: &[u8], mut found: impl FnMut(Finding<'_, '_>)) {
+        // In steps, so that memory does not grow with what is pushed at once.
+        for bytes in bytes.chunks(Window::STEP) {
+            self.cursor.window.extend(bytes);
+            self.cursor.search(&self.scanner, Until::Whole, |finding| {
+                found(finding);
+                ControlFlow::Continue(())
+            });
+            self.cursor.compact();
+        }
+    }
+
+    /// Ends the stream; tells the findings that are left.
+    pub fn finish(mut self, mut found: impl FnMut(Finding<'_, '_>)) {
+        self.cursor.search(&self.scanner, Until::End, |finding| {
+            found(finding);
+            ControlFlow::Continue(())
+        });
+    }
+}
+
+/// A window, and where in its stream it is.
+struct Cursor {
+    window: Window,
+    /// Where the window starts in the stream.
+    origin: usize,
+    lines: Lines,
+}
+
+impl Cursor {
+    fn new() -> Cursor {
+        Cursor { window: Window::new(), origin: 0, lines: Lines::START }
+    }
+
+    /// Tells the findings of the window that are not told yet; whether all of them were wanted.
+    fn search(
+        &mut self,
+        scanner: &Scanner,
+        until: Until,
+        mut found: impl FnMut(Finding<'_, '_>) -> ControlFlow<()>,
+    ) -> bool {
+        let (origin, lines, mut goes_on) = (self.origin, &mut self.lines, true);
+        self.window.search(scanner, until, |haystack, m| {
+            if !parts::is_taken_in(&scanner.settings, haystack, &m) {
+                goes_on = found(Finding::new(scanner, m, haystack, origin, lines)).is_continue();
+            }
+            goes_on
+        });
+        goes_on
+    }
+
+    /// Drops bytes that are not needed any more.
+    fn compact(&mut self) {
+        self.lines.advance(self.window.bytes(), self.origin, self.window.unneeded());
+        self.origin += self.window.compact(usize::MAX);
+    }
+}
+
 /// See [`Scanner::scan_reader`].
 pub(crate) fn scan_reader<R: Read>(
     scanner: &Scanner,
     mut reader: R,
     mut found: impl FnMut(Finding<'_, '_>) -> ControlFlow<()>,
 ) -> io::Result<()> {
-    let mut window = Window::new();
-    let (mut origin, mut lines) = (0, Lines::START);
+    let mut cursor = Cursor::new();
     loop {
-        let read = window.fill(&mut reader);
+        let read = cursor.window.fill(&mut reader);
         let until = if matches!(read, Ok(Window::STEP)) { Until::Whole } else { Until::End };
-        let mut goes_on = true;
-        window.search(scanner, until, |haystack, m| {
-            if !parts::is_taken_in(&scanner.settings, haystack, &m) {
-                goes_on = found(Finding::new(scanner, m, haystack, origin, &mut lines)).is_continue();
-            }
-            goes_on
-        });
+        let goes_on = cursor.search(scanner, until, &mut found);
         read?;
         if !goes_on || until == Until::End {
             return Ok(());
         }
-        lines.advance(window.bytes(), origin, window.unneeded());
-        origin += window.compact(usize::MAX);
+        cursor.compact();
     }
 }

@@ -268,21 +268,35 @@ fn every_level_finds_the_same() {
     });
 }
 
+/// Pushes a haystack in portions of random length up to `most`.
+fn push_in_portions(scanner: &Scanner, haystack: &[u8], most: usize, seed: u64) -> Vec<Seen> {
+    let (mut searcher, mut seen, mut random) = (scanner.searcher(), Vec::new(), Random(seed));
+    let mut rest = haystack;
+    while !rest.is_empty() {
+        let (portion, later) = rest.split_at((1 + random.below(most)).min(rest.len()));
+        searcher.push(portion, |finding| seen.push(Seen::new(&finding)));
+        rest = later;
+    }
+    searcher.finish(|finding| seen.push(Seen::new(&finding)));
+    seen
+}
+
 #[test]
-fn readers_find_the_same() {
+fn readers_and_searchers_find_the_same() {
     let scanner = low();
     holds(1000, (pieces(12), 0..1000u64), |(pieces, seed)| {
         let haystack = haystack(&pieces);
         let expected = Seen::all(&scanner, &haystack);
         for most in [1, 100, 1 << 20] {
             same(&read_in_portions(&scanner, &haystack, most, seed), &expected, &haystack)?;
+            same(&push_in_portions(&scanner, &haystack, most, seed), &expected, &haystack)?;
         }
         Ok(())
     });
 }
 
 #[test]
-fn long_readers_find_the_same() {
+fn long_readers_and_searchers_find_the_same() {
     let scanner = low();
     let lengths = (0..1_000_000usize, 0..4u8);
     holds(100, (vec(0..1u64 << 40, 20..200), lengths), |(seeds, (length, filler))| {
@@ -308,6 +322,8 @@ fn long_readers_find_the_same() {
             .zip(&expected)
             .find(|(f, e)| f != e)
             .map_or(0, |(f, e)| f.span.start.min(e.span.start));
+        same(&found, &expected, &haystack[at.saturating_sub(1000)..])?;
+        let found = push_in_portions(&scanner, &haystack, [50, 100_000, 1 << 20][length % 3], length as u64);
         same(&found, &expected, &haystack[at.saturating_sub(1000)..])?;
         Ok(())
     });

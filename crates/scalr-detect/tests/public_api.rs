@@ -5,7 +5,7 @@ mod common;
 use common::{expand, hits, low};
 use scalr_detect::{
     BuildError, Catalog, Check, Confidence, Decoder, Details, Detector, FindIter, Finding, Fingerprint,
-    Input, Judgement, Kind, Masked, Position, Redactor, Scanner, ScannerBuilder, Severity,
+    Input, Judgement, Kind, Masked, Position, Redactor, Scanner, ScannerBuilder, Searcher, Severity,
 };
 use scalr_detect_check::encoding::base64_encode;
 use std::collections::HashSet;
@@ -34,6 +34,7 @@ fn types_can_be_shared() {
     shared::<Redactor>();
     shared::<Scanner>();
     shared::<ScannerBuilder>();
+    shared::<Searcher>();
     shared::<Severity>();
 }
 
@@ -147,10 +148,11 @@ fn nothing_shows_a_secret() {
                     assert!(value.as_bytes() != secret, "{id}: {name} is the secret");
                 }
             }
-            // A redactor holds back a secret, and does not show it.
-            let mut redactor = scanner.redactor();
+            // A redactor and a searcher hold a secret back, and do not show it.
+            let (mut redactor, mut searcher) = (scanner.redactor(), scanner.searcher());
             redactor.push(&text);
-            let debug = format!("{redactor:?}");
+            searcher.push(&text, |_| {});
+            let debug = format!("{redactor:?} {searcher:?}");
             for found in scanner.find_iter(&text) {
                 assert!(
                     !shows(&debug, &text[found.secret_span()]) && !shows(&debug, found.secret()),

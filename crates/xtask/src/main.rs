@@ -5,6 +5,7 @@ mod corpus;
 mod generate;
 mod header;
 mod new;
+mod node;
 mod pages;
 mod python;
 mod test;
@@ -24,7 +25,7 @@ usage: cargo xtask <task>
   catalogue [--stats]  how many detectors there are of each form, checks, examples, what is looked for anywhere
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
-  test c|python        those of one binding alone
+  test c|node|python   those of one binding alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
   bench-c              what a call through the C interface costs over the same in Rust
 ";
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["corpus", "--json"] => program(&["--package", "scalr-detect", "--example", "corpus"], &[]),
         ["test"] => test::run(),
         ["test", "c"] => passed(c::test()),
+        ["test", "node"] => passed(node::test()),
         ["test", "python"] => passed(python::test()),
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
