@@ -4,7 +4,7 @@
 
 use crate::corpus;
 use crate::root;
-use crate::test::{cargo, output, run_quietly};
+use crate::test::{output, run_quietly};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
