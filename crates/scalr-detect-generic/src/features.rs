@@ -1,7 +1,7 @@
 //! What is measured of a candidate: small integers, the same on every machine.
 
 use crate::grammar::Candidate;
-use crate::path::PathKind;
+use crate::path::{Folder, PathKind};
 use crate::rarity;
 use scalr_detect_check::{Details, is_placeholder};
 
@@ -417,6 +417,9 @@ pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Featu
         + 2 * flag(ends(b"name") || ends(b"url") || ends(b"path") || ends(b"file") || ends(b"type")));
     let names_user = |text: &[u8]| flag(AROUND.count(text, false)[0] > 0);
     put(names_user(line) + 2 * names_user(rest));
+    // A session at Python's prompt is documentation, wherever it stands.
+    let is_session = path.folder == Folder::Other && before.windows(4).any(|four| four == b">>> ");
+    let path = if is_session { PathKind { folder: Folder::Documentation, ..path } } else { path };
     put(path.number());
     debug_assert!(next == FEATURES);
     out
