@@ -106,7 +106,7 @@ fn streams(c: &mut Criterion) {
 fn growth(c: &mut Criterion) {
     let with = |more: Vec<Anchor>| {
         let all: Vec<Anchor> = TABLES.anchors.anchors().into_iter().chain(more).collect();
-        TablesBuf::build(&all).expect("fewer than 65,536 keys")
+        TablesBuf::build_onto(&all, TABLES.anchors.literals).expect("fewer than 65,536 keys")
     };
     let (at_runs, anywhere) = (with(more_anchors(1000, false)), with(more_anchors(1000, true)));
     let hits = |tables: Tables<'_>, bytes: &[u8]| {

@@ -303,6 +303,24 @@ impl TablesBuf {
         anchors: &[Anchor],
         often: impl Fn(&[ByteSet; 3]) -> u64,
     ) -> Result<TablesBuf, BuildError> {
+        TablesBuf::build_from(anchors, Vec::new(), often)
+    }
+
+    /// As [`TablesBuf::build`], where most of the anchors have been compiled before: keeps the sets of then, which may have been
+    /// made with more knowledge and at more cost.
+    ///
+    /// # Errors
+    ///
+    /// As [`TablesBuf::build`].
+    pub fn build_onto(anchors: &[Anchor], literals: &Fingerprints) -> Result<TablesBuf, BuildError> {
+        TablesBuf::build_from(anchors, groups(literals), roughly)
+    }
+
+    fn build_from(
+        anchors: &[Anchor],
+        groups: Vec<[ByteSet; 3]>,
+        often: impl Fn(&[ByteSet; 3]) -> u64,
+    ) -> Result<TablesBuf, BuildError> {
         let ascii = ByteSet::from_words([u64::MAX, u64::MAX, 0, 0]);
         let mut entries = Vec::new();
         for (index, anchor) in anchors.iter().enumerate() {
@@ -333,7 +351,7 @@ impl TablesBuf {
         Ok(TablesBuf {
             bits: Box::new(bits(&entries)),
             buckets: Box::new(buckets(&entries)),
-            literals: fingerprints(anywhere, often),
+            literals: fingerprints(anywhere, groups, often),
             literal_bits: Box::new(literal_bits(&entries)),
             entries,
         })
@@ -379,17 +397,30 @@ fn by_nibbles(set: ByteSet) -> ByteSet {
     ByteSet::of((0..128).filter(|byte| low >> (byte & 15) & 1 != 0 && high >> (byte >> 4) & 1 != 0))
 }
 
-/// Distributes keys over the sets so that they let little else pass: while there are too many groups, the two whose union
+/// The sets that were made before.
+fn groups(literals: &Fingerprints) -> Vec<[ByteSet; 3]> {
+    let set = |index: usize, k: usize| {
+        let bytes = literals.sets()[index / 8][k].iter().enumerate();
+        ByteSet::of(bytes.filter(|(_, sets)| *sets >> (index % 8) & 1 != 0).map(|(byte, _)| byte as u8))
+    };
+    let groups = (0..SETS).map(|index| [0, 1, 2].map(|k| set(index, k)));
+    groups.filter(|group| !group[0].is_empty()).collect()
+}
+
+/// Distributes keys over the sets, of which some may be there, so that they let little else pass: while there are too many groups, the two whose union
 /// is met least often beyond what they let pass already are made one. Told by nibbles, as most machines do.
 fn fingerprints(
     keys: impl Iterator<Item = [ByteSet; 3]>,
+    groups: Vec<[ByteSet; 3]>,
     often: impl Fn(&[ByteSet; 3]) -> u64,
 ) -> Fingerprints {
     let union = |a: &[ByteSet; 3], b: &[ByteSet; 3]| [0, 1, 2].map(|k| a[k].union(b[k]));
     let passing = |key: &[ByteSet; 3]| often(&key.map(by_nibbles));
-    let mut groups: Vec<([ByteSet; 3], u64)> = Vec::new();
+    let mut groups: Vec<([ByteSet; 3], u64)> =
+        groups.into_iter().map(|group| (group, passing(&group))).collect();
+    let is_in = |key: &[ByteSet; 3], group: &[ByteSet; 3]| (0..3).all(|k| key[k].is_subset_of(group[k]));
     for key in keys {
-        if !groups.iter().any(|(group, _)| *group == key) {
+        if !groups.iter().any(|(group, _)| is_in(&key, group)) {
             groups.push((key, passing(&key)));
         }
     }

@@ -371,3 +371,21 @@ fn what_cannot_be_built() {
     assert_eq!(anchor(Place::RunStart, [all, all, all]), Err(BuildError::TooMany));
     assert_eq!(anchor(Place::RunStart, key("abc")), Ok(()));
 }
+
+/// Sets that were made before are kept, and whatever they are, the hits are the same.
+#[test]
+fn sets_of_before_are_kept() {
+    let all = anchors();
+    let before = TablesBuf::build(&all[..all.len() - 3]).unwrap();
+    let haystack = b"SG.abc%3Dx_1 sic=://ig=aa%.===8Q~ 0123456789abcdef a-b8Q~xab pwd AS_";
+    let hits = |tables: &TablesBuf| {
+        let keep = |_: &[u8], _: &Run| true;
+        sorted(Hits::new(tables.as_tables(), Level::best(), haystack, 0..haystack.len(), keep).collect())
+    };
+    let (onto, anew) = (TablesBuf::build_onto(&all, before.as_tables().literals), TablesBuf::build(&all));
+    assert_eq!(hits(&onto.unwrap()), hits(&anew.unwrap()));
+    assert_eq!(sorted(naive(&all, haystack, 0..haystack.len())), hits(&TablesBuf::build(&all).unwrap()));
+    // Nothing new: the very same sets.
+    let again = TablesBuf::build_onto(&all, TablesBuf::build(&all).unwrap().as_tables().literals).unwrap();
+    assert_eq!(again.as_tables().literals, TablesBuf::build(&all).unwrap().as_tables().literals);
+}

@@ -36,7 +36,7 @@ impl Compiled {
         if self.generic.iter().any(Option::is_some) {
             return Err("model is for the built-in detectors only".to_owned());
         }
-        let anchors = TablesBuf::build(&all).map_err(|error| error.to_string())?;
+        let anchors = TablesBuf::build_onto(&all, to.anchors.literals).map_err(|error| error.to_string())?;
 
         let patterns = self.patterns.iter().map(|pattern| Pattern {
             before: by(pattern.before, to.sets.len()),
