@@ -125,8 +125,8 @@ impl Words {
 const VALUE: usize = 64;
 
 /// Whether the run around an offset looks random, so that what spells a word there does so by chance: in names, digits
-/// and capital letters are few and stand together. Looked at are the run's first bytes, if the offset is among them but does not start the run as the name of a value does, and
-/// so many to either side of it that a random value is known.
+/// and capital letters are few and stand together. Looked at are the run's first bytes, if the offset is among them but does
+/// not start the run as the name of a value does, and so many to either side of it that a random value is known.
 fn is_in_value(haystack: &[u8], at: usize) -> bool {
     const SIDE: usize = 24;
     let looks_random = |run: &[u8]| {

@@ -8,13 +8,14 @@
 use crate::context::{WINDOW, WordAt, Words, ends_escape};
 use crate::decode::{Decoder, PIECE, is_base64, may_encode_text, might_encode_text};
 use crate::finding::details;
+use crate::judgement::confidence;
 use crate::parts;
 use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
-use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_scalr_token_id, is_uuid};
-use scalr_detect_generic::{BEHIND, Candidate, KNOWN, LIKELY, TRIGGERS, candidate, features, is_sure, score};
+use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_uuid};
+use scalr_detect_generic::{BEHIND, Candidate, KNOWN, TRIGGERS, candidate, features, score};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -398,17 +399,10 @@ impl<'s, 'h> Search<'s, 'h> {
             return;
         };
         let features = features(self.haystack, &candidate, self.settings.path);
-        let score = score(&features);
-        // The id of a token stands where tokens do, and opens nothing.
-        if score < LIKELY || is_scalr_token_id(value) || self.is_redacted_around(&candidate) {
+        let Some(confidence) = confidence(value, score(&features), &features) else { return };
+        if self.is_redacted_around(&candidate) {
             return;
         }
-        // A UUID may always be a mere name.
-        let confidence = if is_sure(score, &features) && kind != Generic::Uuid {
-            Confidence::Medium
-        } else {
-            Confidence::Low
-        };
         let reason = "its name and its look make it likely";
         let (span, secret) = (candidate.value.clone(), candidate.value);
         let found = Match { detector, confidence, sure: confidence, reason, span, secret, decoded: None };
@@ -777,12 +771,12 @@ fn touches_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
 
 /// Whether a placeholder of a redaction begins or ends in the span.
 fn holds_placeholder(haystack: &[u8], span: &Range<usize>) -> bool {
-    let begins = || {
-        let open = memchr::memrchr(b'[', &haystack[span.clone()])?;
+    let text = &haystack[span.clone()];
+    let begins = |open: usize| {
         let window = &haystack[span.start + open..haystack.len().min(span.end + WINDOW)];
-        memchr::memchr(b']', window).map(|close| ends_placeholder(&window[..close]))
+        memchr::memchr(b']', window).is_some_and(|close| ends_placeholder(&window[..close]))
     };
-    has_placeholder(&haystack[span.clone()]) || begins() == Some(true)
+    has_placeholder(text) || memchr::memrchr(b'[', text).is_some_and(begins)
 }
 
 /// Whether a placeholder of a redaction ends in the text.

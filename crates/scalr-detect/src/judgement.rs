@@ -3,8 +3,8 @@
 use crate::input::Input;
 use crate::scanner::Scanner;
 use scalr_detect_catalog::Confidence;
-use scalr_detect_check::Details;
-use scalr_detect_generic::{LIKELY, TRIGGERS, candidate, describe, features, is_sure, score};
+use scalr_detect_check::{Details, is_scalr_token_id, is_uuid};
+use scalr_detect_generic::{Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, score};
 use std::ops::Range;
 
 /// What is thought of a value that stands beside a name such as `db_password` and has no shape of its own.
@@ -45,6 +45,16 @@ impl Judgement {
     }
 }
 
+/// The confidence of a finding of a value without a shape; `None` where it is not likely enough to be one.
+pub(crate) fn confidence(value: &[u8], score: i32, features: &Features) -> Option<Confidence> {
+    // The id of a token stands where tokens do, and opens nothing.
+    if score < LIKELY || is_scalr_token_id(value) {
+        return None;
+    }
+    // A UUID may always be a mere name.
+    Some(if is_sure(score, features) && !is_uuid(value) { Confidence::Medium } else { Confidence::Low })
+}
+
 impl Scanner {
     /// What is thought of the values that have a name in a range of the input and no shape of their own, whether they are
     /// findings or not. To explain, not to search: each byte is looked at by itself.
@@ -57,10 +67,10 @@ impl Scanner {
                 let Some(candidate) = candidate(haystack, trigger, at).candidate else { continue };
                 let features = features(haystack, &candidate, self.settings.path);
                 let score = score(&features);
-                let confidence = if is_sure(score, &features) { Confidence::Medium } else { Confidence::Low };
+                let confidence = confidence(&haystack[candidate.value.clone()], score, &features);
                 judgements.push(Judgement {
                     probability: 1.0 / (1.0 + (-f64::from(score) / 256.0).exp()),
-                    confidence: (score >= LIKELY).then_some(confidence),
+                    confidence,
                     facts: describe(&features),
                     name: candidate.name,
                     value: candidate.value,

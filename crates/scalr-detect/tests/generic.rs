@@ -44,3 +44,21 @@ fn every_case_is_as_the_table_says() {
     }
     assert!(count >= 400 && faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
 }
+
+/// What `explain` says of a value is what a search does with it, unless a detector of another kind has it.
+#[test]
+fn judgements_are_those_of_the_search() {
+    let table: BTreeMap<String, Vec<Case>> = toml::from_str(include_str!("generic.toml")).unwrap();
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).only(["generic-*"]).build().unwrap();
+    let mut count = 0;
+    for (index, case) in table.values().flatten().enumerate() {
+        let text = template::expand(&case.text, 1 + index as u64).unwrap().text;
+        let judged = scanner.judgements(&text);
+        for found in scanner.find_iter(&text).filter(|found| found.decoded_by().is_empty()) {
+            let same = judged.iter().find(|judged| judged.value() == found.secret_span());
+            assert_eq!(same.and_then(|judged| judged.confidence()), Some(found.confidence()), "{index}");
+            count += 1;
+        }
+    }
+    assert!(count > 100, "{count}");
+}
