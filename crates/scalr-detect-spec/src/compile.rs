@@ -702,6 +702,8 @@ fn anchor(nodes: &[Node]) -> Result<Found, String> {
         if let [a, b, c, ..] = &right[..]
             && !exact_run
             && [a, b, c].iter().all(|set| set.is_subset_of(ascii))
+            // A redactor puts a line out as soon as it ends: what goes on behind the end would be seen too late.
+            && [a, b].iter().all(|set| !set.contains(b'\n') && !set.contains(b'\r'))
         {
             consider(&mut anywhere, Place::Anywhere, [*a, *b, *c]);
         }
