@@ -1,13 +1,17 @@
-//! Flags.
+//! The commands, and the flags that commands share. The flags of one command are where it is.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 
-const EXIT_CODES: &str = "\
+use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::explain::Explain;
+use crate::list::Detectors;
+use crate::paths::Scan;
+
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing found
   1  findings
@@ -60,22 +64,9 @@ pub(crate) struct Report {
     pub(crate) color: Color,
 }
 
-/// Scan files, directories or standard input
-///
-/// Without a PATH the current directory is scanned, and standard input is left alone: it is scanned only where PATH is
-/// `-`. Directories are walked with everything that is in them, hidden and binary files too; links that are met are not
-/// followed, links that are named here are. FIFOs, sockets and devices are never read. The object store of a git
-/// repository is left out, as it is compressed. What was not scanned, and why, is in the summary.
-///
-/// Findings of a file come together and in order; files come in the order in which threads are done with them, unless
-/// --sort is given.
+/// What to look for, and how to report it: the same for every source.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXIT_CODES)]
-pub(crate) struct Scan {
-    /// Files and directories to scan; `-` is standard input [default: the current directory]
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-
+pub(crate) struct Scanning {
     #[command(flatten)]
     pub(crate) report: Report,
 
@@ -107,21 +98,9 @@ pub(crate) struct Scan {
     #[arg(long)]
     pub(crate) no_decode: bool,
 
-    /// Leave out what .gitignore files leave out
-    #[arg(long)]
-    pub(crate) gitignore: bool,
-
-    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) max_file_size: Option<u64>,
-
     /// Scan with N threads [default: as many as can run at once]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-
-    /// Report files in the order of their names; uses one thread
-    #[arg(long)]
-    pub(crate) sort: bool,
 
     /// Report nothing: the exit code says whether something was found, and the first finding ends the scan
     #[arg(short, long, conflicts_with = "output")]
@@ -132,53 +111,11 @@ pub(crate) struct Scan {
     pub(crate) no_progress: bool,
 }
 
-/// List the kinds of secret that can be found
-#[derive(clap::Args, Debug)]
-pub(crate) struct Detectors {
-    #[command(flatten)]
-    pub(crate) report: Report,
-}
-
-/// Explain a kind of secret: how it is recognised, how to revoke it; or why a line is reported or is not
-#[derive(clap::Args, Debug)]
-pub(crate) struct Explain {
-    /// Which kind, as named in reports and by `scalr-detect detectors`
-    #[arg(value_name = "ID", required_unless_present = "at")]
-    pub(crate) id: Option<String>,
-
-    /// A line: what is found in it at any confidence, and what is thought of values that only have a telling name
-    #[arg(long, value_name = "FILE:LINE", conflicts_with = "id")]
-    pub(crate) at: Option<OsString>,
-
-    #[command(flatten)]
-    pub(crate) report: Report,
-}
-
-/// Check detector files of your own: their form, and that every example is found or not found as it says
-#[derive(clap::Args, Debug)]
-pub(crate) struct CheckDetectors {
-    /// Files, or folders with files whose names end with .toml
-    #[arg(value_name = "PATH", required = true)]
-    pub(crate) paths: Vec<PathBuf>,
-
-    /// Without the built-in catalogue, as for the files it is made of
-    #[arg(long)]
-    pub(crate) without_builtin: bool,
-}
-
-/// Turn a configuration of gitleaks or betterleaks into a detector file
-///
-/// The detectors go to standard output, or to a file with --output; what could not be carried over is said on standard
-/// error. Give the file to `scan --detectors`.
-#[derive(clap::Args, Debug)]
-pub(crate) struct ImportGitleaks {
-    /// The configuration, such as .gitleaks.toml
-    #[arg(value_name = "FILE")]
-    pub(crate) path: PathBuf,
-
-    /// Write the detectors to FILE, which must not be there
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+impl Scanning {
+    /// How many threads; 0: as many as can run at once.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.map_or(0, usize::from)
+    }
 }
 
 fn confidence() -> impl TypedValueParser<Value = Confidence> {
@@ -187,7 +124,7 @@ fn confidence() -> impl TypedValueParser<Value = Confidence> {
 }
 
 /// A number of bytes, with K, M or G after it or without.
-fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor: u64 = match &text[digits.len()..] {
         "" => 1,

@@ -6,9 +6,36 @@ use std::path::{Path, PathBuf};
 
 use scalr_detect::{Confidence, Custom, Scanner, ScannerBuilder};
 
-use crate::args::{CheckDetectors, Color, ImportGitleaks};
+use crate::args::Color;
 use crate::output::Output;
 use crate::{Error, Outcome, note};
+
+/// Check detector files of your own: their form, and that every example is found or not found as it says
+#[derive(clap::Args, Debug)]
+pub(crate) struct CheckDetectors {
+    /// Files, or folders with files whose names end with .toml
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Without the built-in catalogue, as for the files it is made of
+    #[arg(long)]
+    pub(crate) without_builtin: bool,
+}
+
+/// Turn a configuration of gitleaks or betterleaks into a detector file
+///
+/// The detectors go to standard output, or to a file with --output; what could not be carried over is said on standard
+/// error. Give the file to `scan --detectors`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ImportGitleaks {
+    /// The configuration, such as .gitleaks.toml
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
+
+    /// Write the detectors to FILE, which must not be there
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
 
 /// How many secrets each example is tried with.
 const SEEDS: u64 = 3;

@@ -1,17 +1,33 @@
 //! `explain`: a kind of secret, or a line of a file.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
 use scalr_detect::{Catalog, Confidence, Judgement, Position, Scanner};
-use scalr_detect_report::{Context, Record, jsonl, terminal};
+use scalr_detect_report::{Record, jsonl, terminal};
+use scalr_detect_sources::{Origin, Unit};
 
-use crate::args::{Explain, Format};
+use crate::args::{Format, Report};
 use crate::output::{self, Output};
 use crate::{Error, Outcome};
+
+/// Explain a kind of secret: how it is recognised, how to revoke it; or why a line is reported or is not
+#[derive(clap::Args, Debug)]
+pub(crate) struct Explain {
+    /// Which kind, as named in reports and by `scalr-detect detectors`
+    #[arg(value_name = "ID", required_unless_present = "at")]
+    pub(crate) id: Option<String>,
+
+    /// A line: what is found in it at any confidence, and what is thought of values that only have a telling name
+    #[arg(long, value_name = "FILE:LINE", conflicts_with = "id")]
+    pub(crate) at: Option<OsString>,
+
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
 
 pub(crate) fn run(args: &Explain) -> Result<Outcome, Error> {
     match (&args.at, &args.id) {
@@ -60,12 +76,12 @@ fn line(args: &Explain, at: &OsStr) -> Result<Outcome, Error> {
     };
     output::print(args.report.color, |out, output: &Output| {
         for finding in &found {
-            let record = Record::new(name, "file", finding, false);
+            let mut record = Record::new(&Unit::new(name, &Origin::File), finding, Some(&scanner));
             match args.report.format {
                 Format::Jsonl => jsonl::finding(out, &record)?,
                 Format::Terminal => {
-                    let context = Context::new(finding, Some(&scanner));
-                    terminal::finding(out, &record, &context, output.colors())?;
+                    record.add_context(finding, Some(&scanner));
+                    terminal::finding(out, &record, output.colors())?;
                 }
             }
         }

@@ -10,15 +10,18 @@
 //!   found, but something that was asked for could not be read.
 //! * A reader of the report that goes away (`| head`) ends the program without a word, with the code for what had been
 //!   found by then.
+//! * The first Ctrl-C ends a scan with a whole report, which says that it was interrupted; the second ends the program.
 
 #![forbid(unsafe_code)]
 
 mod args;
 mod check;
 mod explain;
+mod interrupt;
 mod list;
 mod output;
-mod scan;
+mod paths;
+mod scanning;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -65,7 +68,7 @@ where
         }
     };
     let result = match &args.command {
-        Command::Scan(args) => scan::run(args),
+        Command::Scan(args) => paths::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),

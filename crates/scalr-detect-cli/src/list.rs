@@ -3,9 +3,16 @@
 use scalr_detect::Catalog;
 use scalr_detect_report::{jsonl, terminal};
 
-use crate::args::{Detectors, Format};
+use crate::args::{Format, Report};
 use crate::output;
 use crate::{Error, Outcome};
+
+/// List the kinds of secret that can be found
+#[derive(clap::Args, Debug)]
+pub(crate) struct Detectors {
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
 
 pub(crate) fn run(args: &Detectors) -> Result<Outcome, Error> {
     let catalog = Catalog::builtin();

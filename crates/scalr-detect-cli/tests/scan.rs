@@ -30,6 +30,7 @@ fn with_stdin(mut command: Command, input: &[u8]) -> Ran {
 fn exit_codes_and_paths() {
     let tree = Tree::new();
     tree.file("clean.txt", "nothing here\n");
+    fs::create_dir(tree.path().join("nosuch-file-in-here")).unwrap();
     tree.file("sub/dir/leak.tf", format!("a\nb = \"{}\"\n", token(1)));
     tree.file(".hidden/env", token(2));
     for (args, code, paths) in [
@@ -39,6 +40,8 @@ fn exit_codes_and_paths() {
         (&["sub"], 1, &["sub/dir/leak.tf"]),
         (&["./sub/"], 1, &["./sub/dir/leak.tf"]),
         (&["sub/dir/leak.tf", "clean.txt"], 1, &["sub/dir/leak.tf"]),
+        (&["nosuch-file-in-here"], 3, &[]),
+        (&["nosuch-file-in-here", "clean.txt"], 0, &[]),
         (&["nosuch"], 3, &[]),
         (&["nosuch", "clean.txt"], 3, &[]),
         (&["nosuch", "sub"], 1, &["sub/dir/leak.tf"]),
@@ -48,7 +51,7 @@ fn exit_codes_and_paths() {
             let ran = scan(&tree, &[&[jobs], args].concat());
             assert_eq!(ran.code, code, "{args:?}: {ran:?}");
             assert_eq!(ran.paths(), paths, "{args:?}");
-            assert_eq!(ran.summary()["incomplete"], args.iter().any(|a| a.contains("nosuch")), "{args:?}");
+            assert_eq!(ran.summary()["incomplete"], code == 3 || args.contains(&"nosuch"), "{args:?}");
             assert_eq!(ran.stderr.is_empty(), ran.summary()["incomplete"] == false, "{args:?}: {ran:?}");
         }
     }
@@ -350,6 +353,28 @@ mod unix {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
     use std::time::{Duration, Instant};
+
+    /// A report that was begun is ended, and says that it is not of everything.
+    #[test]
+    fn an_interrupted_scan_has_a_whole_report() {
+        let mut child = command(&["scan", "--format", "jsonl", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // More than a pipe holds: by the time it is written, the program is reading, and obeys signals.
+        stdin.write_all(format!("a = \"{}\"\n{}", token(1), "\n".repeat(1 << 20)).as_bytes()).unwrap();
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        // It goes on to read, and ends, for as long as there is something to read.
+        while stdin.write_all(&[b'\n'; 4096]).is_ok() {}
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!((ran.code, ran.findings().len()), (1, 1), "{ran:?}");
+        let summary = ran.summary();
+        assert_eq!((&summary["interrupted"], &summary["incomplete"]), (&true.into(), &true.into()));
+    }
 
     fn fifo(path: &Path) {
         mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();

@@ -15,8 +15,15 @@
 //! | `decoded_by` | the encodings that it was wrapped in, outermost first; the positions are those of the encoded text |
 //! | `details` | an object: facts read from the secret |
 //! | `weak` | whether it is a password that is guessed easily |
-//! | `source` | an object: where the bytes came from; `type` says how |
-//! | `validity` | `unknown`: nobody was asked whether the secret still works |
+//! | `source` | an object: where the bytes came from; see below |
+//! | `validity` | whether the secret still works: `unknown`, `live`, `dead` |
+//! | `evidence` | what that was told from, where somebody was asked |
+//!
+//! A `source` has the field `type`: `file`, `stdin`, `git`, `index`, `diff` or `image`. Of `git` it has `kind` (`blob`,
+//! `commit-message`, `tag-message`, `note`) and `object`, its id; `commit`, `author`, `email`, `date` and `summary` of
+//! the commit that introduced it; `also`, the first few of the others, each `{commit, path}`, and `more`, how many there
+//! are besides. Of `image` it has `image`, `platform`, `layer` and `layers` (numbers from 1; 0 for what is in no layer),
+//! `digest`, `command`, `deleted_in`.
 //!
 //! `path_percent` and `secret_percent` are there only when the bytes are not UTF-8; see the head of this crate. The last
 //! line is `{"summary":…}`.
@@ -27,8 +34,10 @@ use std::io::{self, Write};
 use scalr_detect::{Details, Detector, Judgement, Position};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use scalr_detect_sources::Origin;
+
 use crate::record::{Record, Summary};
-use crate::text::percent;
+use crate::text::{date, percent};
 
 /// Appends a finding.
 pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
@@ -51,17 +60,15 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
         secret: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         secret_percent: Option<String>,
-        fingerprint: &'a str,
+        fingerprint: String,
         decoded_by: &'a [&'static str],
         #[serde(serialize_with = "details")]
         details: &'a Details,
         weak: bool,
         source: Source<'a>,
         validity: &'a str,
-    }
-    #[derive(serde::Serialize)]
-    struct Source<'a> {
-        r#type: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        evidence: &'a str,
     }
     let r = record;
     line(
@@ -72,8 +79,8 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
             severity: r.detector.severity.name(),
             confidence: r.confidence.name(),
             reason: r.reason,
-            path: &String::from_utf8_lossy(r.path),
-            path_percent: percent(r.path),
+            path: &String::from_utf8_lossy(&r.path),
+            path_percent: percent(&r.path),
             line: r.position.line,
             column: r.position.column,
             end_line: r.end_position.line,
@@ -82,14 +89,103 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
             end: r.end,
             secret: &String::from_utf8_lossy(&r.secret),
             secret_percent: percent(&r.secret),
-            fingerprint: &r.fingerprint,
+            fingerprint: r.fingerprint.to_string(),
             decoded_by: &r.decoded_by,
             details: &r.details,
             weak: r.weak,
-            source: Source { r#type: r.source },
-            validity: "unknown",
+            source: Source::new(&r.origin),
+            validity: r.validity.name(),
+            evidence: &r.evidence,
         },
     )
+}
+
+/// The field `source`. Texts are those of the origin, which a record has masked.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+pub(crate) enum Source<'a> {
+    Plain {
+        r#type: &'static str,
+    },
+    Git {
+        r#type: &'static str,
+        kind: &'a str,
+        object: &'a str,
+        #[serde(flatten)]
+        commit: Option<CommitFields<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        also: Vec<Also<'a>>,
+        #[serde(skip_serializing_if = "is_zero")]
+        more: u64,
+    },
+    Image {
+        r#type: &'static str,
+        image: &'a str,
+        platform: &'a str,
+        layer: usize,
+        layers: usize,
+        digest: &'a str,
+        command: &'a str,
+        deleted_in: Option<usize>,
+    },
+}
+
+#[derive(serde::Serialize)]
+pub(crate) struct CommitFields<'a> {
+    commit: &'a str,
+    author: &'a str,
+    email: &'a str,
+    date: String,
+    summary: &'a str,
+}
+
+#[derive(serde::Serialize)]
+pub(crate) struct Also<'a> {
+    commit: &'a str,
+    path: std::borrow::Cow<'a, str>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(origin: &'a Origin) -> Source<'a> {
+        let r#type = origin.name();
+        match origin {
+            Origin::Git(git) => Source::Git {
+                r#type,
+                kind: git.kind,
+                object: &git.object,
+                commit: git.commit.as_deref().map(|commit| CommitFields {
+                    commit: &commit.id,
+                    author: &commit.author,
+                    email: &commit.email,
+                    date: date(commit.time),
+                    summary: &commit.summary,
+                }),
+                also: (git.also.iter())
+                    .map(|other| Also {
+                        commit: &other.commit.id,
+                        path: String::from_utf8_lossy(&other.path),
+                    })
+                    .collect(),
+                more: git.more,
+            },
+            Origin::Image(image) => Source::Image {
+                r#type,
+                image: &image.image,
+                platform: &image.platform,
+                layer: image.layer,
+                layers: image.layers,
+                digest: &image.digest,
+                command: &image.command,
+                deleted_in: image.deleted_in,
+            },
+            _ => Source::Plain { r#type },
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Appends what is thought of a value that only its name gives away: an object `judgement` with `path`, `line` and `column` of the
@@ -132,7 +228,8 @@ pub fn judgement(
 /// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
 /// `units`, `bytes`: what was scanned; `skipped`: an object with a field for each reason that occurred, and in it the
 /// number of `units`, how many of them were asked for and are `unread`, and paths of the first few as `examples`;
-/// `incomplete`: whether something that was asked for could not be read; `elapsed_seconds`.
+/// `incomplete`: whether something that was asked for was not read; `interrupted`: whether that is because somebody ended
+/// the scan; `elapsed_seconds`.
 pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     #[derive(serde::Serialize)]
     struct Line<'a> {
@@ -145,6 +242,7 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         bytes: u64,
         skipped: BTreeMap<&'a str, Skipped<'a>>,
         incomplete: bool,
+        interrupted: bool,
         elapsed_seconds: f64,
     }
     struct Findings<'a>(&'a crate::Tally);
@@ -164,22 +262,23 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         unread: u64,
         examples: Vec<std::borrow::Cow<'a, str>>,
     }
-    let s = summary;
-    let skipped = s.skipped.iter().map(|s| {
-        let examples = s.examples.iter().map(|path| String::from_utf8_lossy(path)).collect();
-        (s.reason, Skipped { units: s.units, unread: s.unread, examples })
+    let Summary { tally, ledger, elapsed } = summary;
+    let skipped = ledger.skipped().map(|(reason, skipped)| {
+        let examples = skipped.examples().map(|e| String::from_utf8_lossy(e.path())).collect();
+        (reason.name(), Skipped { units: skipped.units(), unread: skipped.gaps(), examples })
     });
     line(
         out,
         &Line {
             summary: Body {
-                findings: Findings(s.tally),
-                units: s.units,
-                bytes: s.bytes,
+                findings: Findings(tally),
+                units: ledger.units(),
+                bytes: ledger.bytes(),
                 skipped: skipped.collect(),
-                incomplete: s.incomplete,
+                incomplete: ledger.is_incomplete(),
+                interrupted: ledger.is_interrupted(),
                 // Microseconds are as fine as is true.
-                elapsed_seconds: s.elapsed.as_micros() as f64 / 1e6,
+                elapsed_seconds: elapsed.as_micros() as f64 / 1e6,
             },
         },
     )
@@ -234,8 +333,8 @@ fn details<S: Serializer>(details: &Details, serializer: S) -> Result<S::Ok, S::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Skipped;
-    use crate::record::tests::{DETECTOR, record, tally};
+    use crate::record::tests::{DETECTOR, ledger, record, tally};
+    use scalr_detect_sources::Reason;
     use std::time::Duration;
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
@@ -246,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_finding_is_a_line() {
-        let fingerprint = "0f".repeat(16);
+        let fingerprint = record().fingerprint.to_string();
         let expected = [
             r#"{"detector":"acme-key","name":"Acme key","severity":"high","confidence":"checked","#,
             r#""reason":"its checksum holds","path":"dir/a.tf","line":2,"column":5,"end_line":2,"end_column":25,"#,
@@ -262,7 +361,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_there_twice() {
         let mut record = record();
-        record.path = b"caf\xe9\n\x1b";
+        record.path = b"caf\xe9\n\x1b".to_vec();
         record.secret = b"\xffab".to_vec();
         let line = text(|out| finding(out, &record));
         assert_eq!(line.matches('\n').count(), 1);
@@ -276,19 +375,13 @@ mod tests {
     #[test]
     fn the_summary_is_the_ledger() {
         let tally = tally();
-        let summary = Summary {
-            tally: &tally,
-            units: 12,
-            bytes: 3456,
-            skipped: vec![Skipped { reason: "symlink", units: 3, unread: 0, examples: vec![b"a", b"b\xff"] }],
-            incomplete: false,
-            elapsed: Duration::from_millis(1500),
-        };
+        let ledger = ledger(12, 3456, &[(Reason::Symlink, &[b"a", b"b\xff"])]);
+        let summary = Summary { tally: &tally, ledger: &ledger, elapsed: Duration::from_millis(1500) };
         let expected = [
             r#"{"summary":{"findings":{"total":3,"critical":1,"high":2,"medium":0,"low":0,"info":0},"#,
-            r#""units":12,"bytes":3456,"skipped":{"symlink":{"units":3,"unread":0,"examples":["a","b"#,
+            r#""units":12,"bytes":3456,"skipped":{"symlink":{"units":2,"unread":0,"examples":["a","b"#,
             "\u{fffd}",
-            r#""]}},"incomplete":false,"elapsed_seconds":1.5}}"#,
+            r#""]}},"incomplete":false,"interrupted":false,"elapsed_seconds":1.5}}"#,
             "\n",
         ];
         assert_eq!(text(|out| super::summary(out, &summary)), expected.concat());

@@ -4,8 +4,8 @@
 //! whatever it is given, a thread's own buffer say, and whoever scans passes full buffers on, one at a time.
 //!
 //! What is written is made of plain values: a [`Record`] is what there is to say about a finding, a [`Summary`] about a
-//! scan. A finding borrows from the bytes that it was found in; a record does not, and has no secret in it but a masked
-//! one, unless it was asked to ([`Record::new`]). Text around a secret goes through [`Context`], which masks every other
+//! scan. A finding borrows from the bytes that it was found in; a record does not, so that it can be kept, and has no secret in it
+//! but a masked one, unless it was asked to ([`Record::new`]). Text around a secret goes through [`Context`], which masks every other
 //! secret in it.
 //!
 //! # Bytes that are not UTF-8
@@ -23,4 +23,4 @@ pub mod terminal;
 mod text;
 
 pub use context::Context;
-pub use record::{Record, Skipped, Summary, Tally};
+pub use record::{Record, Summary, Tally, Validity};

@@ -1,24 +1,31 @@
 //! What there is to say about a finding and about a scan, as plain values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use scalr_detect::{Confidence, Decoder, Details, Detector, Finding, Position, Severity};
+use scalr_detect::{
+    Confidence, Decoder, Details, Detector, Finding, Fingerprint, Position, Scanner, Severity,
+};
+use scalr_detect_sources::{Commit, GitOrigin, ImageOrigin, Introduction, Ledger, Origin, Unit};
+
+use crate::context::Context;
 
 /// What there is to say about a finding. See [`Record::new`] for what its fields are.
 ///
 /// Not `Debug`: it has the secret in it where that was asked for.
-pub struct Record<'a> {
+#[derive(Clone)]
+pub struct Record<'s> {
     /// The kind of secret.
-    pub detector: &'a Detector,
+    pub detector: &'s Detector,
     /// How sure it is.
     pub confidence: Confidence,
     /// Why it is believed, or why it is doubted: a clause.
-    pub reason: &'a str,
+    pub reason: &'static str,
     /// What the unit is called that it was found in.
-    pub path: &'a [u8],
-    /// The kind of source that the unit came from, such as `file`.
-    pub source: &'a str,
+    pub path: Vec<u8>,
+    /// Where the unit came from. Secrets in its texts are masked.
+    pub origin: Origin,
     /// Where the secret starts, in bytes from the start of the unit.
     pub start: usize,
     /// Where the secret ends (exclusive).
@@ -30,40 +37,109 @@ pub struct Record<'a> {
     /// The secret: masked, or raw where that was asked for.
     pub secret: Vec<u8>,
     /// The identity of the secret.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
     /// Names of the encodings that it was wrapped in, outermost first.
     pub decoded_by: Vec<&'static str>,
     /// Facts that were read from the secret.
     pub details: Details,
     /// Whether it is a password that is guessed easily.
     pub weak: bool,
+    /// Whether the secret still works.
+    pub validity: Validity,
+    /// What the validity was told from; empty while nobody was asked.
+    pub evidence: String,
+    /// The line around the secret, for reports that show it; see [`Record::add_context`].
+    pub context: Option<Context>,
 }
 
-impl<'a> Record<'a> {
-    /// What there is to say about `finding`, made in the unit `path` of a source of the kind `source`. The secret is
-    /// masked unless `show_secrets`.
-    pub fn new(path: &'a [u8], source: &'a str, finding: &Finding<'a, '_>, show_secrets: bool) -> Record<'a> {
+impl<'s> Record<'s> {
+    /// What there is to say about `finding`, made in `unit`. Secrets are masked by `masker`, which finds them in what
+    /// else is shown: give it every detector and the least confidence. None: show secrets.
+    pub fn new(unit: &Unit<'_>, finding: &Finding<'s, '_>, masker: Option<&Scanner>) -> Record<'s> {
         let span = finding.secret_span();
+        let (secret, origin) = match masker {
+            Some(masker) => (finding.masked().to_string().into_bytes(), masked(unit.origin(), masker)),
+            None => (finding.secret().to_vec(), unit.origin().clone()),
+        };
         Record {
             detector: finding.detector(),
             confidence: finding.confidence(),
             reason: finding.reason(),
-            path,
-            source,
+            path: unit.path().to_vec(),
+            origin,
             start: span.start,
             end: span.end,
             position: finding.position(),
             end_position: finding.end_position(),
-            secret: if show_secrets {
-                finding.secret().to_vec()
-            } else {
-                finding.masked().to_string().into_bytes()
-            },
-            fingerprint: finding.fingerprint().to_string(),
+            secret,
+            fingerprint: finding.fingerprint(),
             decoded_by: finding.decoded_by().iter().copied().map(Decoder::name).collect(),
             details: finding.details(),
             weak: finding.is_weak(),
+            validity: Validity::Unknown,
+            evidence: String::new(),
+            context: None,
         }
+    }
+
+    /// Adds the line around the secret, masked as by [`Record::new`].
+    pub fn add_context(&mut self, finding: &Finding<'_, '_>, masker: Option<&Scanner>) {
+        self.context = Some(Context::new(finding, masker));
+    }
+}
+
+/// Whether a secret still works.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Validity {
+    /// Nobody was asked, or the answer did not say.
+    #[default]
+    Unknown,
+    /// It works.
+    Live,
+    /// It was revoked, has expired or never was.
+    Dead,
+}
+
+impl Validity {
+    /// The name in reports. Stable.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Validity::Unknown => "unknown",
+            Validity::Live => "live",
+            Validity::Dead => "dead",
+        }
+    }
+}
+
+/// An origin whose texts have no secret in them.
+fn masked(origin: &Origin, masker: &Scanner) -> Origin {
+    let clean = |text: &str| String::from_utf8_lossy(&masker.redact(text.as_bytes())).into_owned();
+    let clean_commit = |commit: &Arc<Commit>| {
+        Arc::new(Commit {
+            id: commit.id.clone(),
+            author: clean(&commit.author),
+            email: clean(&commit.email),
+            time: commit.time,
+            summary: clean(&commit.summary),
+        })
+    };
+    match origin {
+        Origin::Git(git) => {
+            let also = git
+                .also
+                .iter()
+                .map(|other| Introduction { commit: clean_commit(&other.commit), path: other.path.clone() });
+            Origin::Git(Arc::new(GitOrigin {
+                commit: git.commit.as_ref().map(clean_commit),
+                also: also.collect(),
+                object: git.object.clone(),
+                ..**git
+            }))
+        }
+        Origin::Image(image) => {
+            Origin::Image(Arc::new(ImageOrigin { command: clean(&image.command), ..(**image).clone() }))
+        }
+        other => other.clone(),
     }
 }
 
@@ -142,32 +218,13 @@ impl Tally {
     }
 }
 
-/// What was not scanned for one reason.
-#[derive(Clone, Debug)]
-pub struct Skipped<'a> {
-    /// The name of the reason.
-    pub reason: &'static str,
-    /// How many units.
-    pub units: u64,
-    /// How many of them were asked for and could not be read.
-    pub unread: u64,
-    /// Paths of the first few.
-    pub examples: Vec<&'a [u8]>,
-}
-
 /// What there is to say about a scan.
 #[derive(Clone, Debug)]
 pub struct Summary<'a> {
     /// What was found.
     pub tally: &'a Tally,
-    /// How many units were scanned.
-    pub units: u64,
-    /// How many bytes.
-    pub bytes: u64,
-    /// What was not scanned.
-    pub skipped: Vec<Skipped<'a>>,
-    /// Whether something that was asked for could not be read.
-    pub incomplete: bool,
+    /// What was scanned, and what was not.
+    pub ledger: &'a Ledger,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -176,6 +233,7 @@ pub struct Summary<'a> {
 pub(crate) mod tests {
     use super::*;
     use scalr_detect::Kind as DetectorKind;
+    use scalr_detect_sources::Reason;
 
     pub(crate) static DETECTOR: Detector = Detector {
         id: "acme-key",
@@ -200,18 +258,32 @@ pub(crate) mod tests {
             detector: &DETECTOR,
             confidence: Confidence::Checked,
             reason: "its checksum holds",
-            path: b"dir/a.tf",
-            source: "file",
+            path: b"dir/a.tf".to_vec(),
+            origin: Origin::File,
             start: 10,
             end: 30,
             position: Position { line: 2, column: 5 },
             end_position: Position { line: 2, column: 25 },
             secret: b"ac_****9f".to_vec(),
-            fingerprint: "0f".repeat(16),
+            fingerprint: Fingerprint::new("acme-key", b"x"),
             decoded_by: vec!["base64", "hex"],
             details,
             weak: false,
+            validity: Validity::Unknown,
+            evidence: String::new(),
+            context: Some(Context { before: "key = ".into(), secret: "ac_****9f".into(), after: ";".into() }),
         }
+    }
+
+    /// A ledger of so many units and bytes, and of these paths that were not read.
+    pub(crate) fn ledger(units: u64, bytes: u64, skipped: &[(Reason, &[&[u8]])]) -> Ledger {
+        let mut ledger = Ledger::default();
+        (1..units).for_each(|_| ledger.scanned(0));
+        ledger.scanned(bytes);
+        for (reason, paths) in skipped {
+            paths.iter().for_each(|path| ledger.skip(*reason, path, false));
+        }
+        ledger
     }
 
     pub(crate) fn tally() -> Tally {

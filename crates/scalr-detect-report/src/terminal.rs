@@ -16,10 +16,12 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use scalr_detect::{Detector, Judgement, Kind, Position, Severity};
 
+use scalr_detect_sources::{Origin, Reason, Skipped};
+
 use crate::context::Context;
-use crate::record::{Record, Skipped, Summary};
+use crate::record::{Record, Summary, Validity};
 pub use crate::text::plain;
-use crate::text::{count, size};
+use crate::text::{count, date, size};
 
 /// Facts are shown up to this length, in characters.
 const SHOWN_DETAIL: usize = 120;
@@ -69,14 +71,9 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
 }
 
 /// Appends a finding.
-pub fn finding(
-    out: &mut impl Write,
-    record: &Record<'_>,
-    context: &Context,
-    colors: Colors,
-) -> io::Result<()> {
+pub fn finding(out: &mut impl Write, record: &Record<'_>, colors: Colors) -> io::Result<()> {
     let r = record;
-    let place = format!("{}:{}:{}", path(r.path), r.position.line, r.position.column);
+    let place = format!("{}:{}:{}", path(&r.path), r.position.line, r.position.column);
     let severity = colors.severity(r.detector.severity);
     writeln!(
         out,
@@ -85,8 +82,9 @@ pub fn finding(
         plain(r.detector.name.as_bytes()),
         r.detector.id
     )?;
-    let secret = colors.paint(Style::new().bold(), &context.secret);
-    writeln!(out, "    {}{secret}{}", context.before, context.after)?;
+    if let Some(Context { before, secret, after }) = &r.context {
+        writeln!(out, "    {before}{}{after}", colors.bold(secret))?;
+    }
     write!(out, "    confidence {}", r.confidence)?;
     if !r.reason.is_empty() {
         write!(out, ": {}", plain(r.reason.as_bytes()))?;
@@ -106,7 +104,63 @@ pub fn finding(
             .collect();
         writeln!(out, "    {}", facts.join(", "))?;
     }
+    origin(out, &r.origin)?;
+    if r.validity != Validity::Unknown || !r.evidence.is_empty() {
+        writeln!(out, "    {}: {}", colors.bold(r.validity.name()), plain(r.evidence.as_bytes()))?;
+    }
     writeln!(out, "    {}\n", colors.dim(format_args!("fingerprint {}", r.fingerprint)))
+}
+
+/// Appends how a unit came where it was found, if there is anything to say.
+fn origin(out: &mut impl Write, origin: &Origin) -> io::Result<()> {
+    match origin {
+        Origin::Git(git) => {
+            if let Some(commit) = &git.commit {
+                writeln!(
+                    out,
+                    "    commit {} of {} by {}: {}",
+                    abbreviated(&commit.id),
+                    &date(commit.time)[..10],
+                    plain(commit.author.as_bytes()),
+                    shorten(&plain(commit.summary.as_bytes())),
+                )?;
+            }
+            if git.kind != "blob" {
+                writeln!(out, "    in a {}", git.kind.replace('-', " "))?;
+            }
+            for other in &git.also {
+                writeln!(
+                    out,
+                    "    also in commit {} as {}",
+                    abbreviated(&other.commit.id),
+                    path(&other.path)
+                )?;
+            }
+            if git.more > 0 {
+                writeln!(out, "    and in {}", count(git.more, "more commit"))?;
+            }
+        }
+        Origin::Image(image) => {
+            write!(out, "    image {}", plain(image.image.as_bytes()))?;
+            if image.layer > 0 {
+                write!(out, ", layer {} of {}", image.layer, image.layers)?;
+            }
+            if let Some(layer) = image.deleted_in {
+                write!(out, ", deleted in layer {layer}")?;
+            }
+            writeln!(out)?;
+            if !image.command.is_empty() {
+                writeln!(out, "    made by {}", shorten(&plain(image.command.as_bytes())))?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The start of an object's id, as git shows it.
+fn abbreviated(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
 }
 
 fn path(bytes: &[u8]) -> String {
@@ -147,26 +201,35 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
         }
     };
     let seconds = s.elapsed.as_secs_f64();
-    write!(out, "{}; scanned {}, {}", colors.bold(found), count(s.units, "file"), size(s.bytes as f64))?;
+    write!(
+        out,
+        "{}; scanned {}, {}",
+        colors.bold(found),
+        count(s.ledger.units(), "file"),
+        size(s.ledger.bytes() as f64)
+    )?;
     write!(out, " in {seconds:.2} s")?;
-    if seconds > 0.0 && s.bytes > 0 {
-        write!(out, " ({}/s)", size(s.bytes as f64 / seconds))?;
+    if seconds > 0.0 && s.ledger.bytes() > 0 {
+        write!(out, " ({}/s)", size(s.ledger.bytes() as f64 / seconds))?;
     }
     writeln!(out)?;
-    for skipped in &s.skipped {
-        writeln!(out, "{}", colors.dim(left_out(skipped)))?;
+    for (reason, skipped) in s.ledger.skipped() {
+        writeln!(out, "{}", colors.dim(left_out(reason, skipped)))?;
     }
-    if s.incomplete {
-        let text = "The scan is incomplete: not everything that was asked for could be read.";
+    if s.ledger.is_incomplete() {
+        let text = match s.ledger.is_interrupted() {
+            true => "The scan is incomplete: it was interrupted.",
+            false => "The scan is incomplete: not everything that was asked for could be read.",
+        };
         writeln!(out, "{}", colors.paint(Style::new().fg_color(Some(AnsiColor::Yellow.into())), text))?;
     }
     Ok(())
 }
 
-fn left_out(skipped: &Skipped<'_>) -> String {
-    let more = if skipped.units > skipped.examples.len() as u64 { ", …" } else { "" };
-    let examples: Vec<String> = skipped.examples.iter().map(|e| path(e)).collect();
-    format!("  skipped: {} {} ({}{more})", skipped.units, skipped.reason, examples.join(", "))
+fn left_out(reason: Reason, skipped: &Skipped) -> String {
+    let examples: Vec<String> = skipped.examples().map(|e| path(e.path())).collect();
+    let more = if skipped.units() > examples.len() as u64 { ", …" } else { "" };
+    format!("  skipped: {} {reason} ({}{more})", skipped.units(), examples.join(", "))
 }
 
 /// Appends a table of kinds of secret.
@@ -270,7 +333,7 @@ fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::tests::{DETECTOR, record, tally};
+    use crate::record::tests::{DETECTOR, ledger, record, tally};
     use std::time::Duration;
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
@@ -279,30 +342,29 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    fn context() -> Context {
-        Context { before: "key = ".into(), secret: "ac_****9f".into(), after: ";".into() }
-    }
-
     #[test]
     fn a_finding_says_where_what_why() {
-        let expected = "\
+        let expected = format!(
+            "\
 dir/a.tf:2:5: high: Acme key (acme-key)
     key = ac_****9f;
     confidence checked: its checksum holds; decoded from base64, then hex
     token id t-1, host acme.example
-    fingerprint 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
+    fingerprint {}
 
-";
-        assert_eq!(text(|out| finding(out, &record(), &context(), Colors(false))), expected);
+",
+            record().fingerprint
+        );
+        assert_eq!(text(|out| finding(out, &record(), Colors(false))), expected);
     }
 
     #[test]
     fn nothing_read_reaches_the_terminal_as_it_is() {
         let mut record = record();
-        record.path = b"\x1b]0;x\x07\ny\xff";
+        record.path = b"\x1b]0;x\x07\ny\xff".to_vec();
         record.details.push("owner", "a\x1b[2Jb\u{202e}");
         record.details.push("long", "x".repeat(10_000));
-        let text = text(|out| finding(out, &record, &context(), Colors(false)));
+        let text = text(|out| finding(out, &record, Colors(false)));
         assert!(text.starts_with("␛]0;x␇␊y\u{fffd}:2:5: high"), "{text}");
         assert!(text.contains("owner a␛[2Jb\u{fffd}"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() < 400));
@@ -311,8 +373,8 @@ dir/a.tf:2:5: high: Acme key (acme-key)
 
     #[test]
     fn colours_are_on_or_off() {
-        let on = text(|out| finding(out, &record(), &context(), Colors(true)));
-        let off = text(|out| finding(out, &record(), &context(), Colors(false)));
+        let on = text(|out| finding(out, &record(), Colors(true)));
+        let off = text(|out| finding(out, &record(), Colors(false)));
         assert!(on.contains("\x1b[31mhigh\x1b[0m"), "{on:?}");
         assert!(!off.contains('\x1b'));
     }
@@ -320,17 +382,10 @@ dir/a.tf:2:5: high: Acme key (acme-key)
     #[test]
     fn the_summary_says_what_to_do_and_what_was_scanned() {
         let tally = tally();
-        let summary = Summary {
-            tally: &tally,
-            units: 12,
-            bytes: 3_000_000,
-            skipped: vec![
-                Skipped { reason: "symlink", units: 9, unread: 0, examples: vec![b"a", b"b\x1b"] },
-                Skipped { reason: "permission", units: 1, unread: 1, examples: vec![b"c"] },
-            ],
-            incomplete: true,
-            elapsed: Duration::from_millis(1500),
-        };
+        let links: [&[u8]; 7] = [b"a", b"b\x1b", b"c", b"d", b"e", b"f", b"g"];
+        let incomplete = ledger(12, 3_000_000, &[(Reason::Symlink, &links), (Reason::Permission, &[b"c"])]);
+        let elapsed = Duration::from_millis(1500);
+        let summary = Summary { tally: &tally, ledger: &incomplete, elapsed };
         let expected = "\
 What to do
   critical: Acme key (zeta-key), 1 finding
@@ -340,13 +395,14 @@ What to do
     https://acme.example/keys
 
 3 findings (1 critical, 2 high) in 2 files; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)
-  skipped: 9 symlink (a, b␛, …)
+  skipped: 7 symlink (a, b␛, c, d, e, …)
   skipped: 1 permission (c)
 The scan is incomplete: not everything that was asked for could be read.
 ";
         assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
         let nothing = crate::Tally::default();
-        let summary = Summary { tally: &nothing, skipped: vec![], incomplete: false, ..summary };
+        let complete = ledger(12, 3_000_000, &[]);
+        let summary = Summary { tally: &nothing, ledger: &complete, elapsed };
         let expected = "No secrets found; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)\n";
         assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
     }

@@ -51,6 +51,12 @@ pub(crate) fn percent(bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
+/// A time in seconds since 1970, as in RFC 3339 and in UTC. Times that no calendar has are at its ends.
+pub(crate) fn date(seconds: i64) -> String {
+    let nearest = if seconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    jiff::Timestamp::from_second(seconds).unwrap_or(nearest).to_string()
+}
+
 /// A number of bytes with three digits and a decimal unit.
 pub(crate) fn size(bytes: f64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
@@ -104,6 +110,18 @@ mod tests {
     fn percent_encoding_is_exact() {
         assert_eq!(percent("café/%".as_bytes()), None);
         assert_eq!(percent(b"d/caf\xe9 %").unwrap(), "d/caf%E9%20%25");
+    }
+
+    #[test]
+    fn dates_are_of_this_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_764_000_000, "2025-11-24T16:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(date(seconds), text);
+        }
+        assert!(date(i64::MAX).starts_with("9999-12-30") && date(i64::MIN).starts_with("-009999"));
     }
 
     #[test]

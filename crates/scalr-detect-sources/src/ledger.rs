@@ -29,11 +29,13 @@ pub enum Reason {
     GitIgnored,
     /// The file that the report is being written to.
     OwnOutput,
+    /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
+    NothingScanned,
 }
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 12] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -45,6 +47,7 @@ impl Reason {
         Reason::GitObjects,
         Reason::GitIgnored,
         Reason::OwnOutput,
+        Reason::NothingScanned,
     ];
 
     /// The name in reports, in kebab-case. Stable.
@@ -61,6 +64,7 @@ impl Reason {
             Reason::GitObjects => "git-objects",
             Reason::GitIgnored => "git-ignored",
             Reason::OwnOutput => "own-output",
+            Reason::NothingScanned => "nothing-scanned",
         }
     }
 
@@ -68,7 +72,7 @@ impl Reason {
     /// `asked`, and otherwise by being in a directory that was), and could not be read.
     const fn is_gap(self, asked: bool) -> bool {
         match self {
-            Reason::Permission | Reason::NotFound | Reason::ReadError => true,
+            Reason::Permission | Reason::NotFound | Reason::ReadError | Reason::NothingScanned => true,
             Reason::SpecialFile | Reason::Vanished => asked,
             Reason::Symlink
             | Reason::ChangedWhileRead
@@ -149,6 +153,7 @@ impl Skipped {
 pub struct Ledger {
     units: u64,
     bytes: u64,
+    interrupted: bool,
     skipped: [Skipped; Reason::ALL.len()],
 }
 
@@ -168,15 +173,29 @@ impl Ledger {
         Reason::ALL.into_iter().zip(&self.skipped).filter(|(_, s)| s.units > 0)
     }
 
-    /// Whether something that was asked for could not be read.
+    /// Whether something that was asked for was not read: because it could not be, or because the scan was interrupted.
     pub fn is_incomplete(&self) -> bool {
-        self.skipped.iter().any(|s| s.gaps > 0)
+        self.interrupted || self.skipped.iter().any(|s| s.gaps > 0)
+    }
+
+    /// Whether the scan was interrupted before its end.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Notes that nothing was scanned, if that is so and nothing else says why the scan is incomplete. `asked`: what was
+    /// to be scanned.
+    pub(crate) fn note_if_empty(&mut self, asked: &[u8]) {
+        if self.units == 0 && !self.is_incomplete() {
+            self.skip(Reason::NothingScanned, asked, true);
+        }
     }
 
     /// Adds what another worker did.
     pub fn merge(&mut self, other: &Ledger) {
         self.units += other.units;
         self.bytes += other.bytes;
+        self.interrupted |= other.interrupted;
         for (mine, theirs) in self.skipped.iter_mut().zip(&other.skipped) {
             mine.units += theirs.units;
             mine.gaps += theirs.gaps;
@@ -186,13 +205,19 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn scanned(&mut self, bytes: u64) {
+    /// Notes that the scan was interrupted.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// Notes a unit that was scanned.
+    pub fn scanned(&mut self, bytes: u64) {
         self.units += 1;
         self.bytes += bytes;
     }
 
     /// Notes a unit that was not scanned (to its end). `asked`: the caller named it.
-    pub(crate) fn skip(&mut self, why: impl Into<Unread>, path: &[u8], asked: bool) {
+    pub fn skip(&mut self, why: impl Into<Unread>, path: &[u8], asked: bool) {
         let Unread { reason, cause } = why.into();
         let skipped = &mut self.skipped[reason as usize];
         skipped.units += 1;
@@ -204,7 +229,8 @@ impl Ledger {
 }
 
 /// Why something was not read, with the error where there was one.
-pub(crate) struct Unread {
+#[derive(Debug)]
+pub struct Unread {
     reason: Reason,
     cause: Option<io::Error>,
 }
@@ -217,7 +243,7 @@ impl From<Reason> for Unread {
 
 impl Unread {
     /// Why something was not read that the caller named (`asked`) or that was met in a walk.
-    pub(crate) fn new(cause: io::Error, asked: bool) -> Unread {
+    pub fn new(cause: io::Error, asked: bool) -> Unread {
         let reason = match cause.kind() {
             // What opening with O_NOFOLLOW says of a link, and opening a socket of a socket.
             #[cfg(unix)]
@@ -296,6 +322,7 @@ mod tests {
             (Reason::GitObjects, false, false),
             (Reason::GitIgnored, false, false),
             (Reason::OwnOutput, false, false),
+            (Reason::NothingScanned, true, true),
         ] {
             let mut ledger = Ledger::default();
             ledger.skip(reason, b"p", asked);

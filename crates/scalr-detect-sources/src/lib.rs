@@ -37,11 +37,15 @@
 
 #![forbid(unsafe_code)]
 
+mod file;
 mod gitignore;
 mod ledger;
 mod paths;
+mod unit;
 mod worker;
 
-pub use ledger::{Example, Ledger, Reason, Skipped};
+pub use file::WINDOW;
+pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;
-pub use worker::{Origin, Progress, Unit, Visitor, WINDOW};
+pub use unit::{Commit, GitOrigin, ImageOrigin, Introduction, Origin, Unit};
+pub use worker::{Progress, Visitor};

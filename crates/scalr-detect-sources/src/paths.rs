@@ -9,16 +9,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use scalr_detect::Scanner;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::file::{Files, Job, Limits, identity, path_bytes};
 use crate::gitignore::Rules;
 use crate::ledger::{Ledger, Reason, Unread};
-use crate::worker::{Job, Origin, Progress, Shared, Visitor, Worker, identity, path_bytes};
+use crate::unit::Origin;
+use crate::worker::{self, Progress, Shared, Visitor, Worker};
 
 /// How many files a worker takes at a time: enough that taking the lock costs nothing, few enough that nobody waits
 /// long for the last.
@@ -104,19 +104,10 @@ impl Paths {
         progress: &Progress,
         visitor: impl Fn() -> V + Sync,
     ) -> Ledger {
-        let shared = Shared {
-            scanner,
-            progress,
-            stop: AtomicBool::new(false),
-            max_file_size: self.max_file_size,
-            own_output: self.own_output,
-        };
+        let shared = Shared::new(scanner, progress);
+        let limits = Limits { max_size: self.max_file_size, own_output: self.own_output };
         let mut walk = Walk::new(self);
-        let mut threads = match self.threads {
-            _ if self.sort => 1,
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
+        let mut threads = if self.sort { 1 } else { worker::count(self.threads) };
         if threads > 1 {
             // No more threads than there are files to start with.
             let first: Vec<Job> = walk.by_ref().take(threads).collect();
@@ -124,41 +115,32 @@ impl Paths {
             walk.returned = first.into_iter().rev().collect();
         }
         let walk = Mutex::new(walk);
-        let work = || work(&walk, Worker::new(&shared, visitor()));
-        let mut ledger = thread::scope(|scope| {
-            let others: Vec<_> =
-                (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
-            let mut ledger = work();
-            for other in others {
-                match other.join() {
-                    Ok(theirs) => ledger.merge(&theirs),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            ledger
-        });
+        let mut ledger =
+            shared.on_threads(threads, || work(&walk, Files::new(Worker::new(&shared, visitor()), &limits)));
         ledger.merge(&walk.into_inner().unwrap_or_else(PoisonError::into_inner).ledger);
+        ledger.note_if_empty(&path_bytes(&self.roots[0].path));
         ledger
     }
 }
 
-fn work<V: Visitor>(walk: &Mutex<Walk<'_>>, mut worker: Worker<'_, V>) -> Ledger {
+fn work<V: Visitor>(walk: &Mutex<Walk<'_>>, mut files: Files<'_, V>) -> Ledger {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         batch.extend(lock(walk).by_ref().take(BATCH));
         if batch.is_empty() {
-            return worker.into_ledger();
+            break;
         }
         // Taken from the end.
         batch.reverse();
         while let Some(job) = batch.pop() {
-            if worker.stopped() {
-                return worker.into_ledger();
+            if files.stopped() {
+                return files.into_ledger();
             }
             // What comes after a large file should not wait for it.
-            worker.run(&job, || lock(walk).returned.append(&mut batch));
+            files.run(&job, || lock(walk).returned.append(&mut batch));
         }
     }
+    files.into_ledger()
 }
 
 fn lock<'m, 'w>(walk: &'m Mutex<Walk<'w>>) -> MutexGuard<'m, Walk<'w>> {

@@ -1,66 +1,14 @@
-//! Reading units and scanning them: what one thread does.
+//! Scanning units: what one thread does, and how threads work together.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 
 use scalr_detect::{Finding, Scanner};
 
-use crate::ledger::{Ledger, Reason, Unread};
-
-/// The size in bytes up to which a file is read whole and searched in place; larger ones are streamed through the
-/// scanner. Also how far past its size at opening a file that grows is followed.
-pub const WINDOW: usize = 1 << 20;
-
-/// No file is this large (64 TiB); what says so is no file: /proc/kcore, the memory of the system, is the one to meet.
-const UNREAL: u64 = 1 << 46;
-
-/// Where a unit's bytes came from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Origin {
-    /// A file.
-    File,
-    /// Standard input.
-    Stdin,
-}
-
-impl Origin {
-    /// The name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Origin::File => "file",
-            Origin::Stdin => "stdin",
-        }
-    }
-}
-
-/// What is read at a time: a file, or standard input.
-#[derive(Clone, Copy, Debug)]
-pub struct Unit<'a> {
-    path: &'a [u8],
-    origin: Origin,
-}
-
-impl<'a> Unit<'a> {
-    /// A unit called `path`.
-    pub fn new(path: &'a [u8], origin: Origin) -> Unit<'a> {
-        Unit { path, origin }
-    }
-
-    /// What it is called: for a file its path as the caller gave it or below the directory that the caller gave, with
-    /// `/` between names. The bytes are those of the file system; they need not be UTF-8.
-    pub fn path(&self) -> &'a [u8] {
-        self.path
-    }
-
-    /// Where its bytes came from.
-    pub fn origin(&self) -> Origin {
-        self.origin
-    }
-}
+use crate::ledger::Ledger;
+use crate::unit::Unit;
 
 /// Takes what is found. Each worker thread has its own; `Break` ends the whole scan.
 pub trait Visitor {
@@ -74,11 +22,12 @@ pub trait Visitor {
     }
 }
 
-/// How far a scan is, for another thread to show.
+/// How far a scan is, for another thread to show; and how another thread ends it.
 #[derive(Debug, Default)]
 pub struct Progress {
     units: AtomicU64,
     bytes: AtomicU64,
+    interrupted: AtomicBool,
 }
 
 impl Progress {
@@ -91,129 +40,92 @@ impl Progress {
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
-}
 
-/// What a worker is to read.
-#[derive(Debug)]
-pub(crate) struct Job {
-    /// To be opened, and to be reported once `strip` bytes are taken off its start.
-    pub(crate) path: PathBuf,
-    pub(crate) strip: usize,
-    pub(crate) origin: Origin,
-    /// The caller named it: a link is followed, and if it cannot be read the scan is incomplete.
-    pub(crate) asked: bool,
+    /// Ends the scan soon. Its ledger says that it was interrupted.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody has interrupted the scan.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
 }
 
 /// What all workers of a scan share.
 pub(crate) struct Shared<'a> {
-    pub(crate) scanner: &'a Scanner,
-    pub(crate) progress: &'a Progress,
-    pub(crate) stop: AtomicBool,
-    pub(crate) max_file_size: u64,
-    /// The device and inode of the file that the report goes to.
-    pub(crate) own_output: Option<(u64, u64)>,
+    scanner: &'a Scanner,
+    progress: &'a Progress,
+    stop: AtomicBool,
 }
 
+impl<'a> Shared<'a> {
+    pub(crate) fn new(scanner: &'a Scanner, progress: &'a Progress) -> Shared<'a> {
+        Shared { scanner, progress, stop: AtomicBool::new(false) }
+    }
+
+    /// Whether a visitor has ended the scan, or somebody has interrupted it.
+    pub(crate) fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.progress.is_interrupted()
+    }
+
+    /// Does `work` on so many threads, of which this is one; 0: as many as can run at once. Their ledgers are added up.
+    pub(crate) fn on_threads(&self, threads: usize, work: impl Fn() -> Ledger + Sync) -> Ledger {
+        let mut ledger = thread::scope(|scope| {
+            let others: Vec<_> = (1..count(threads))
+                .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())
+                .collect();
+            let mut ledger = work();
+            for other in others {
+                match other.join() {
+                    Ok(theirs) => ledger.merge(&theirs),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            ledger
+        });
+        if self.progress.is_interrupted() {
+            ledger.interrupt();
+        }
+        ledger
+    }
+}
+
+/// How many threads: as many as can run at once, if 0.
+pub(crate) fn count(threads: usize) -> usize {
+    match threads {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    }
+}
+
+/// Scans units: what one thread does. Its visitor is told what is found, its ledger what was scanned.
 pub(crate) struct Worker<'a, V> {
-    shared: &'a Shared<'a>,
+    pub(crate) shared: &'a Shared<'a>,
+    pub(crate) ledger: Ledger,
     visitor: V,
-    buffer: Vec<u8>,
-    ledger: Ledger,
 }
 
 impl<'a, V: Visitor> Worker<'a, V> {
     pub(crate) fn new(shared: &'a Shared<'a>, visitor: V) -> Worker<'a, V> {
-        Worker { shared, visitor, buffer: Vec::new(), ledger: Ledger::default() }
+        Worker { shared, visitor, ledger: Ledger::default() }
     }
 
     pub(crate) fn into_ledger(self) -> Ledger {
         self.ledger
     }
 
-    /// Whether some worker has ended the scan.
-    pub(crate) fn stopped(&self) -> bool {
-        self.shared.stop.load(Ordering::Relaxed)
+    /// Scans a unit that is in memory.
+    pub(crate) fn bytes(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
+        self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.search(unit, bytes);
+        self.done(bytes.len() as u64);
     }
 
-    /// Reads and scans a unit. `large` is called before work begins that may take long.
-    pub(crate) fn run(&mut self, job: &Job, large: impl FnOnce()) {
-        let path = &path_bytes(&job.path)[job.strip..];
-        let unit = Unit::new(path, job.origin);
-        let result = match job.origin {
-            Origin::Stdin => {
-                large();
-                let read = self.stream(&unit, io::stdin().lock());
-                read.map(|_| ()).map_err(|e| Unread::new(e, job.asked))
-            }
-            Origin::File => self.file(job, &unit, large),
-        };
-        if let Err(why) = result {
-            self.ledger.skip(why, unit.path(), job.asked);
-        }
-    }
-
-    fn file(&mut self, job: &Job, unit: &Unit<'_>, large: impl FnOnce()) -> Result<(), Unread> {
-        let of = |e: io::Error| Unread::new(e, job.asked);
-        let mut file = open(&job.path, job.asked).map_err(of)?;
-        let meta = file.metadata().map_err(of)?;
-        // The directory said that it is a regular file, but that was a while ago.
-        if !meta.is_file() || meta.len() >= UNREAL {
-            return Err(Reason::SpecialFile.into());
-        }
-        if self.shared.own_output.is_some() && identity(&meta) == self.shared.own_output {
-            return Err(Reason::OwnOutput.into());
-        }
-        let size = meta.len();
-        if size > self.shared.max_file_size {
-            return Err(Reason::TooLarge.into());
-        }
-        let bound = size.saturating_add(WINDOW as u64);
-        let read = if size <= WINDOW as u64 {
-            self.whole(unit, &mut file, size as usize).map_err(of)?
-        } else {
-            large();
-            self.stream(unit, (&mut file).take(bound)).map_err(of)?
-        };
-        // Files of /sys say that they have 4096 bytes and end before: those have not changed.
-        let changed = read == bound || read < size && file.metadata().is_ok_and(|meta| meta.len() != size);
-        if changed && !self.stopped() { Err(Reason::ChangedWhileRead.into()) } else { Ok(()) }
-    }
-
-    /// Reads a small file into the buffer and searches it there; returns the number of bytes. An error is one of reading;
-    /// what was read before is searched all the same.
-    ///
-    /// Once `size` bytes are there, the end is taken to be reached, which saves a system call a file. Files that say
-    /// they are empty may not be: those of /proc, for example.
-    fn whole(&mut self, unit: &Unit<'_>, file: &mut File, size: usize) -> io::Result<u64> {
-        if self.buffer.is_empty() {
-            // Zeroed by the system where it can be, so that pages which no file reaches are never touched.
-            self.buffer = vec![0; 2 * WINDOW];
-        }
-        let bound = size + WINDOW;
-        let mut read = 0;
-        let end = loop {
-            match file.read(&mut self.buffer[read..bound]) {
-                Ok(0) => break Ok(read as u64),
-                Ok(n) => read += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => break Err(e),
-            }
-            if read == size || read == bound {
-                break Ok(read as u64);
-            }
-        };
-        if read > 0 || end.is_ok() {
-            self.shared.progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
-            self.search(unit, read);
-            self.done(read as u64);
-        }
-        end
-    }
-
-    fn search(&mut self, unit: &Unit<'_>, read: usize) {
+    fn search(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
         let mut any = false;
         let scanner = self.shared.scanner.for_path(unit.path());
-        for finding in scanner.find_iter(&self.buffer[..read]) {
+        for finding in scanner.find_iter(bytes) {
             any = true;
             if self.visitor.finding(unit, &finding).is_break() {
                 return self.stop();
@@ -224,8 +136,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
-    /// Passes a reader through the scanner; returns the number of bytes. An error is one of reading.
-    fn stream(&mut self, unit: &Unit<'_>, reader: impl Read) -> io::Result<u64> {
+    /// Scans a unit while it is read; returns the number of bytes. An error is one of reading; what was read before is
+    /// scanned all the same.
+    pub(crate) fn stream(&mut self, unit: &Unit<'_>, reader: impl Read) -> io::Result<u64> {
         let mut reader = Counted { reader, shared: self.shared, read: 0 };
         let (mut any, mut stop) = (false, false);
         let visitor = &mut self.visitor;
@@ -267,7 +180,7 @@ struct Counted<'a, R> {
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.shared.stop.load(Ordering::Relaxed) {
+        if self.shared.stopped() {
             return Ok(0);
         }
         loop {
@@ -282,41 +195,4 @@ impl<R: Read> Read for Counted<'_, R> {
             }
         }
     }
-}
-
-/// Opens a file for reading without ever waiting: a FIFO in its place would otherwise wait for a writer. A link in its
-/// place is an error unless the caller named it.
-#[cfg(unix)]
-fn open(path: &Path, asked: bool) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | if asked { 0 } else { libc::O_NOFOLLOW };
-    File::options().read(true).custom_flags(flags).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path, _asked: bool) -> io::Result<File> {
-    File::open(path)
-}
-
-/// What identifies a file, where the system tells.
-#[cfg(unix)]
-pub(crate) fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    Some((meta.dev(), meta.ino()))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn identity(_: &std::fs::Metadata) -> Option<(u64, u64)> {
-    None
-}
-
-/// The bytes of a path, with `/` between names.
-#[cfg(unix)]
-pub(crate) fn path_bytes(path: &Path) -> std::borrow::Cow<'_, [u8]> {
-    std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).into()
-}
-
-#[cfg(not(unix))]
-pub(crate) fn path_bytes(path: &Path) -> std::borrow::Cow<'_, [u8]> {
-    path.to_string_lossy().replace('\\', "/").into_bytes().into()
 }

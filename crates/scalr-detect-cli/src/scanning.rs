@@ -1,5 +1,6 @@
-//! `scan`: files, directories and standard input.
+//! One way from a source to the reports: what all commands that scan have in common.
 
+use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use scalr_detect::{Confidence, Custom, Finding, Scanner, ScannerBuilder};
-use scalr_detect_report::{Context, Record, Skipped, Summary, Tally, jsonl, terminal};
-use scalr_detect_sources::{Example, Ledger, Paths, Progress, Unit, Visitor};
+use scalr_detect_report::{Record, Summary, Tally, jsonl, terminal};
+use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
 
-use crate::args::{Format, Scan};
+use crate::args::{Format, Scanning};
 use crate::output::Output;
-use crate::{Error, Outcome, check, note};
+use crate::{Error, Outcome, check, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
 const PAGE: usize = 64 << 10;
@@ -23,7 +24,31 @@ const PAGE: usize = 64 << 10;
 const LONG: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(200);
 
-pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
+/// What a source of bytes needs to scan them.
+pub(crate) struct Scan<'a> {
+    pub(crate) scanner: &'a Scanner,
+    pub(crate) progress: &'a Progress,
+    output: &'a Output,
+    shared: &'a Shared<'a>,
+}
+
+impl<'a> Scan<'a> {
+    /// The visitor of one thread.
+    pub(crate) fn visitor(&self) -> Page<'a> {
+        Page::new(self.shared)
+    }
+
+    /// The metadata of the file that the report goes to, if it does, so that it does not find itself.
+    pub(crate) fn own_output(&self) -> Option<Metadata> {
+        self.output.metadata()
+    }
+}
+
+/// Runs a command that scans: `source` reads and scans, and here is everything around it.
+pub(crate) fn scan(
+    args: &Scanning,
+    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
+) -> Result<Outcome, Error> {
     let start = Instant::now();
     let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
     let scanner = scanner(args, custom.as_ref())?;
@@ -31,28 +56,19 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
         Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
         _ => Output::stdout(args.report.color),
     };
-    let mut paths = Paths::new(&args.paths)
-        .threads(args.threads.map_or(0, usize::from))
-        .gitignore(args.gitignore)
-        .sort(args.sort);
-    if let Some(size) = args.max_file_size {
-        paths = paths.max_file_size(size);
-    }
-    if let Some(file) = output.metadata() {
-        paths = paths.own_output(&file);
-    }
-
-    let scan = Shared {
+    let progress = interrupt::progress();
+    let shared = Shared {
         args,
         output: &output,
         masker: if args.show_secrets { None } else { Some(masker(custom.as_ref())?) },
-        progress: Progress::default(),
+        progress: &progress,
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
         bar: bar(args),
     };
-    let ledger = scan.show_progress(|| paths.scan(&scanner, &scan.progress, || Page::new(&scan)));
-    let tally = std::mem::take(&mut *scan.tally.lock().unwrap_or_else(PoisonError::into_inner));
+    let scan = Scan { scanner: &scanner, progress: &progress, output: &output, shared: &shared };
+    let ledger = shared.show_progress(|| source(&scan))?;
+    let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
     let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
         (true, _) => Outcome::Findings,
         (false, true) => Outcome::Incomplete,
@@ -73,7 +89,7 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-fn scanner(args: &Scan, custom: Option<&Custom>) -> Result<Scanner, Error> {
+fn scanner(args: &Scanning, custom: Option<&Custom>) -> Result<Scanner, Error> {
     let mut builder =
         builder(custom)?.min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
     if !args.only.is_empty() {
@@ -95,26 +111,13 @@ fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
 }
 
 fn summary(
-    args: &Scan,
+    args: &Scanning,
     output: &Output,
     tally: &Tally,
     ledger: &Ledger,
     elapsed: Duration,
 ) -> Result<Vec<u8>, Error> {
-    let skipped = ledger.skipped().map(|(reason, skipped)| Skipped {
-        reason: reason.name(),
-        units: skipped.units(),
-        unread: skipped.gaps(),
-        examples: skipped.examples().map(Example::path).collect(),
-    });
-    let summary = Summary {
-        tally,
-        units: ledger.units(),
-        bytes: ledger.bytes(),
-        skipped: skipped.collect(),
-        incomplete: ledger.is_incomplete(),
-        elapsed,
-    };
+    let summary = Summary { tally, ledger, elapsed };
     let mut out = Vec::new();
     match args.report.format {
         Format::Jsonl => jsonl::summary(&mut out, &summary),
@@ -142,10 +145,10 @@ fn note_gaps(ledger: &Ledger) {
 
 /// What the threads of a scan share.
 struct Shared<'a> {
-    args: &'a Scan,
+    args: &'a Scanning,
     output: &'a Output,
     masker: Option<Scanner>,
-    progress: Progress,
+    progress: &'a Progress,
     found: AtomicU64,
     tally: Mutex<Tally>,
     bar: Option<ProgressBar>,
@@ -195,7 +198,7 @@ impl Shared<'_> {
     }
 }
 
-fn bar(args: &Scan) -> Option<ProgressBar> {
+fn bar(args: &Scanning) -> Option<ProgressBar> {
     if args.no_progress || args.quiet || !io::stderr().is_terminal() {
         return None;
     }
@@ -207,7 +210,7 @@ fn bar(args: &Scan) -> Option<ProgressBar> {
 }
 
 /// What one thread has to report.
-struct Page<'a> {
+pub(crate) struct Page<'a> {
     scan: &'a Shared<'a>,
     text: Vec<u8>,
     tally: Tally,
@@ -233,12 +236,12 @@ impl Visitor for Page<'_> {
         if scan.args.quiet {
             return ControlFlow::Break(());
         }
-        let record = Record::new(unit.path(), unit.origin().name(), finding, scan.args.show_secrets);
+        let mut record = Record::new(unit, finding, scan.masker.as_ref());
         let written = match scan.args.report.format {
             Format::Jsonl => jsonl::finding(&mut self.text, &record),
             Format::Terminal => {
-                let context = Context::new(finding, scan.masker.as_ref());
-                terminal::finding(&mut self.text, &record, &context, scan.output.colors())
+                record.add_context(finding, scan.masker.as_ref());
+                terminal::finding(&mut self.text, &record, scan.output.colors())
             }
         };
         // Memory takes everything.

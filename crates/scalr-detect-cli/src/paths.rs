@@ -1,0 +1,55 @@
+//! `scan`: files, directories and standard input.
+
+use std::path::PathBuf;
+
+use scalr_detect_sources::Paths;
+
+use crate::args::{self, EXIT_CODES, Scanning};
+use crate::scanning;
+use crate::{Error, Outcome};
+
+/// Scan files, directories or standard input
+///
+/// Without a PATH the current directory is scanned, and standard input is left alone: it is scanned only where PATH is
+/// `-`. Directories are walked with everything that is in them, hidden and binary files too; links that are met are not
+/// followed, links that are named here are. FIFOs, sockets and devices are never read. The object store of a git
+/// repository is left out, as it is compressed. What was not scanned, and why, is in the summary.
+///
+/// Findings of a file come together and in order; files come in the order in which threads are done with them, unless
+/// --sort is given.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Scan {
+    /// Files and directories to scan; `-` is standard input [default: the current directory]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    scanning: Scanning,
+
+    /// Leave out what .gitignore files leave out
+    #[arg(long)]
+    gitignore: bool,
+
+    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
+    #[arg(long, value_name = "SIZE", value_parser = args::size)]
+    max_file_size: Option<u64>,
+
+    /// Report files in the order of their names; uses one thread
+    #[arg(long)]
+    sort: bool,
+}
+
+pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
+    let mut paths =
+        Paths::new(&args.paths).threads(args.scanning.threads()).gitignore(args.gitignore).sort(args.sort);
+    if let Some(size) = args.max_file_size {
+        paths = paths.max_file_size(size);
+    }
+    scanning::scan(&args.scanning, |scan| {
+        if let Some(file) = scan.own_output() {
+            paths = paths.own_output(&file);
+        }
+        Ok(paths.scan(scan.scanner, scan.progress, || scan.visitor()))
+    })
+}
