@@ -46,7 +46,7 @@ pub use config::{Config, Fault, Override};
 pub use globs::Globs;
 pub use marker::Tool;
 
-use marker::{MARKER, Marker, Surroundings};
+use marker::{MARKER, Marker, Place, Surroundings};
 
 /// How many notes are kept.
 const MAX_NOTES: usize = 20;
@@ -91,6 +91,8 @@ pub struct Suppression {
     pub by: By,
     /// Which entry, marker or rule, and what people say about it. That may hold anything, secrets included.
     pub why: String,
+    /// The line of our own marker, from 1, if it is one.
+    pub marker_line: Option<usize>,
 }
 
 /// What suppresses a finding.
@@ -226,11 +228,8 @@ impl Triage {
             }
         };
         let Decision::Report(over) = by_config else { return self.counted(by_config) };
-        let by = |by, why: Option<String>| why.map(|why| Decision::Suppressed(Suppression { by, why }));
-        let decision = by(By::Inline, self.by_marker(finding, name))
-            .or_else(|| by(By::Baseline, self.by_baseline(finding)))
-            .unwrap_or(Decision::Report(over));
-        self.counted(decision)
+        let suppression = self.by_marker(finding, name).or_else(|| self.by_baseline(finding));
+        self.counted(suppression.map_or(Decision::Report(over), Decision::Suppressed))
     }
 
     fn counted(&self, decision: Decision) -> Decision {
@@ -242,7 +241,8 @@ impl Triage {
 
     fn by_config(&self, finding: &Finding<'_, '_>, path: Option<&Path>) -> Decision {
         let config = &self.config;
-        let suppressed = |why| Decision::Suppressed(Suppression { by: By::Config, why });
+        let suppressed =
+            |why| Decision::Suppressed(Suppression { by: By::Config, why, marker_line: None });
         if let Some(why) = path.and_then(|path| excluded(config, path)) {
             return suppressed(why);
         }
@@ -294,13 +294,14 @@ impl Triage {
         }
     }
 
-    fn by_marker(&self, finding: &Finding<'_, '_>, name: &[u8]) -> Option<String> {
+    fn by_marker(&self, finding: &Finding<'_, '_>, name: &[u8]) -> Option<Suppression> {
         let inline = self.inline.as_ref()?;
         let surroundings = Surroundings::of(finding);
         for marker in surroundings.markers() {
-            let line = match marker.is_before {
-                true => finding.position().line.saturating_sub(1),
-                false => finding.position().line,
+            let line = match marker.place {
+                Place::Before => finding.position().line.saturating_sub(1),
+                Place::First => finding.position().line,
+                Place::Last => finding.end_position().line,
             };
             let note = |message: String| self.note(Note { path: name.to_vec(), line, message });
             if !self.is_for(&marker, finding, note) {
@@ -314,11 +315,13 @@ impl Triage {
                 "" => String::new(),
                 reason => format!(": {reason}"),
             };
-            return Some(format!("`{MARKER}` in line {line}{reason}"));
+            let why = format!("`{MARKER}` in line {line}{reason}");
+            return Some(Suppression { by: By::Inline, why, marker_line: Some(line) });
         }
         inline.tools.iter().find_map(|tool| {
             let marker = tool.marker(&surroundings, name)?;
-            Some(format!("`{marker}` of {} at line {}", tool.name(), finding.position().line))
+            let why = format!("`{marker}` of {} at line {}", tool.name(), finding.position().line);
+            Some(Suppression { by: By::Inline, why, marker_line: None })
         })
     }
 
@@ -335,16 +338,17 @@ impl Triage {
         ids.iter().any(|id| finding.detector().is_named(id))
     }
 
-    fn by_baseline(&self, finding: &Finding<'_, '_>) -> Option<String> {
+    fn by_baseline(&self, finding: &Finding<'_, '_>) -> Option<Suppression> {
         let baseline = self.baseline.as_ref()?;
         let fingerprint = finding.fingerprint();
         if !baseline.knows(fingerprint) {
             return None;
         }
-        Some(match baseline.comment(fingerprint) {
+        let why = match baseline.comment(fingerprint) {
             None | Some("") => format!("entry {fingerprint}"),
             Some(comment) => format!("entry {fingerprint}: {comment}"),
-        })
+        };
+        Some(Suppression { by: By::Baseline, why, marker_line: None })
     }
 
     fn is_known(&self, name: &str) -> bool {

@@ -147,15 +147,15 @@ impl<'t> Surroundings<'t> {
     /// not looked at, but for the first and the last line of one that has several.
     pub(crate) fn markers(&self) -> Vec<Marker<'_>> {
         let mut markers = Vec::new();
-        if self.lines.len() > 1 {
-            let ends = [self.lines.first(), self.lines.last()];
-            ends.into_iter().flatten().for_each(|line| Marker::read(line, false, &mut markers));
+        if let [first, .., last] = &self.lines[..] {
+            Marker::read(first, Place::First, &mut markers);
+            Marker::read(last, Place::Last, &mut markers);
         } else {
-            Marker::read(&self.head, false, &mut markers);
-            Marker::read(&self.tail, false, &mut markers);
+            Marker::read(&self.head, Place::First, &mut markers);
+            Marker::read(&self.tail, Place::First, &mut markers);
         }
         let own_line = markers.len();
-        Marker::read(&self.previous, true, &mut markers);
+        Marker::read(&self.previous, Place::Before, &mut markers);
         // Of one line only the first can be alone.
         markers.truncate(own_line + 1);
         markers
@@ -173,11 +173,18 @@ fn cut<'t>(text: &Cow<'t, [u8]>, start: usize, end: usize) -> Cow<'t, [u8]> {
     }
 }
 
+/// On which line a marker stands, seen from the secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Before,
+    First,
+    Last,
+}
+
 /// One of our own markers.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Marker<'t> {
-    /// It is on the line before.
-    pub(crate) is_before: bool,
+    pub(crate) place: Place,
     /// Ids of detectors; None: it is for all.
     pub(crate) ids: Option<Vec<&'t str>>,
     /// What people say; may be empty.
@@ -185,12 +192,12 @@ pub(crate) struct Marker<'t> {
 }
 
 impl<'t> Marker<'t> {
-    /// Adds the markers of a piece of a line. `alone`: only one with nothing but signs before it.
-    fn read(line: &'t [u8], alone: bool, markers: &mut Vec<Marker<'t>>) {
+    /// Adds the markers of a piece of a line; of the line before, only those with nothing but signs before them.
+    fn read(line: &'t [u8], place: Place, markers: &mut Vec<Marker<'t>>) {
         for at in places(line, MARKER) {
             let rest = &line[at + MARKER.len()..];
             let is_part = at > 0 && in_word(line[at - 1]) || rest.first().is_some_and(|&b| in_word(b));
-            if is_part || alone && !is_signs(&line[..at]) {
+            if is_part || place == Place::Before && !is_signs(&line[..at]) {
                 continue;
             }
             let (ids, reason) = match rest.strip_prefix(b"=") {
@@ -203,7 +210,7 @@ impl<'t> Marker<'t> {
                 }
                 None => (None, rest),
             };
-            markers.push(Marker { is_before: alone, ids, reason: reason_of(reason) });
+            markers.push(Marker { place, ids, reason: reason_of(reason) });
         }
     }
 }
@@ -382,7 +389,7 @@ mod tests {
             b"".as_slice().into(),
         );
         let markers = s.markers();
-        assert!(markers.len() == 1 && markers[0].is_before);
+        assert!(markers.len() == 1 && markers[0].place == Place::Before);
     }
 
     #[test]
