@@ -79,15 +79,7 @@ fn show(args: &Show) -> Result<Outcome, Error> {
                     writeln!(out, "{line}")?;
                 }
                 Format::Terminal => {
-                    let value = match &said.value {
-                        Value::String(text) => text.clone(),
-                        Value::Null => "none".to_owned(),
-                        Value::Array(all) if all.is_empty() => "none".to_owned(),
-                        Value::Array(all) => {
-                            all.iter().map(|v| v.as_str().unwrap_or_default()).collect::<Vec<_>>().join(", ")
-                        }
-                        other => other.to_string(),
-                    };
+                    let value = text(&said.value);
                     let value = plain(settings.masked(&value).as_bytes());
                     let from = plain(said.from.as_bytes());
                     writeln!(out, "{:22}  {value}  ({from})", said.name)?;
@@ -96,6 +88,22 @@ fn show(args: &Show) -> Result<Outcome, Error> {
         }
         Ok(())
     })
+}
+
+/// A value, for people.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(all) if all.is_empty() => "none".to_owned(),
+        Value::Array(all) => all.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Object(all) => {
+            let set =
+                all.iter().filter(|(_, value)| !value.is_null() && value.as_array() != Some(&Vec::new()));
+            set.map(|(name, value)| format!("{name} {}", text(value))).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Every setting.

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scalr_detect::{Confidence, Custom, Scanner, ScannerBuilder};
+use scalr_detect::{Confidence, Scanner, ScannerBuilder};
 use scalr_detect_report::terminal::plain;
 use scalr_detect_sources::{Origin, Unit};
 use scalr_detect_triage::control::{self, MAX_CONFIG};
@@ -105,13 +105,13 @@ impl Settings {
         if let Some(source) = &source {
             files.extend(detectors(source, &config)?);
         }
+        let said = |e: scalr_detect::BuildError| Error(e.to_string());
+        let masker = builder(&files)?.min_confidence(Confidence::Low).build().map_err(said)?;
         if wanted.find_markers {
             files.push(("markers".to_owned(), marker_detector()));
         }
-        let custom = if files.is_empty() { None } else { Some(check::compile(&files).map_err(shown)?) };
-
         let least = wanted.min_confidence.unwrap_or(LEAST);
-        let mut builder = builder(custom.as_ref())?
+        let mut builder = builder(&files)?
             .min_confidence(Triage::scanned(&config, least))
             .decoders(!wanted.no_decode)
             .except(wanted.except);
@@ -121,9 +121,7 @@ impl Settings {
                 builder = builder.only([MARKER_ID]);
             }
         }
-        let said = |e: scalr_detect::BuildError| Error(e.to_string());
         let scanner = builder.build().map_err(said)?;
-        let masker = self::builder(custom.as_ref())?.min_confidence(Confidence::Low).build().map_err(said)?;
 
         let mut triage = Triage::new(&scanner)
             .config(config.clone(), least)
@@ -134,10 +132,11 @@ impl Settings {
             triage = triage.inline(Inline { tools, require_reason });
         }
         let baseline = baseline_path(triaging, &config, source.as_ref());
-        // Rules are relative to the folder of the file that was found; of one that was named, to what is scanned.
+        // Rules are relative to the folder of the file that was found; of one that was named, to the tree that is scanned,
+        // wherever the file lies.
         let directory = match &source {
             Some(source) if source.because == NEAREST => source.path.parent().unwrap_or(&base).to_owned(),
-            _ => base.clone(),
+            _ => tree(&base)?,
         };
         if let Root::Tree(_) = root {
             roots.insert(PathBuf::new(), base);
@@ -369,10 +368,13 @@ fn detectors(source: &Source, config: &Config) -> Result<Vec<(String, String)>, 
     Ok(files)
 }
 
-fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
-    match custom {
-        Some(custom) => check::add(Scanner::builder(), custom),
-        None => Ok(Scanner::builder()),
+/// A builder of scanners with what is built in and these detector files, given as names and texts.
+fn builder(files: &[(String, String)]) -> Result<ScannerBuilder, Error> {
+    match files {
+        [] => Ok(Scanner::builder()),
+        files => {
+            check::compile(files).and_then(|custom| check::add(Scanner::builder(), &custom)).map_err(shown)
+        }
     }
 }
 

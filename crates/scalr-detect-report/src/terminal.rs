@@ -237,7 +237,10 @@ fn suppressed(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> io
     let by = [
         (baseline, "in the baseline".to_owned()),
         (inline, "by markers in the text".to_owned()),
-        (config, format!("by {}", summary.config.map_or("the configuration".into(), |c| plain(c.as_bytes())))),
+        (
+            config,
+            format!("by {}", summary.config.map_or("the configuration".into(), |c| plain(c.as_bytes()))),
+        ),
     ];
     let by: Vec<String> = by.iter().filter(|(n, _)| *n > 0).map(|(n, by)| format!("{n} {by}")).collect();
     if !by.is_empty() {

@@ -45,6 +45,7 @@ type Value<'t> = toml::Spanned<DeValue<'t>>;
 
 /// More mistakes than anybody reads at once.
 const MAX_FAULTS: usize = 50;
+const MAX_SYNTAX: usize = 5;
 
 /// A setting, and where it stands.
 #[derive(Clone, Debug)]
@@ -134,6 +135,9 @@ impl Config {
             reader.fault(error.span().map_or(0, |span| span.start), format!("not TOML: {}", error.message()));
         }
         let mut config = Config::default();
+        // One slip makes many, most of them the same.
+        reader.faults.dedup();
+        reader.faults.truncate(MAX_SYNTAX);
         if reader.faults.is_empty() {
             reader.top(table.get_ref(), &mut config);
             reader.custom_texts(&mut config);
