@@ -15,13 +15,17 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod baseline;
 mod check;
+mod config;
 mod explain;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
 mod scanning;
+mod settings;
+mod unused;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -69,6 +73,8 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),
