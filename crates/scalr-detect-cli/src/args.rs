@@ -11,8 +11,11 @@ use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::config::ConfigCommand;
 use crate::explain::Explain;
+use crate::git::Git;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::push::{PrePush, PreReceive};
+use crate::range::Range;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -33,6 +36,12 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    Git(Git),
+    Range(Range),
+    #[command(hide = true)]
+    PrePush(PrePush),
+    #[command(hide = true)]
+    PreReceive(PreReceive),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -94,6 +103,22 @@ pub(crate) struct Triaging {
     /// Obey no markers in the text, not even `scalr-detect:allow`
     #[arg(long, conflicts_with = "markers")]
     pub(crate) no_markers: bool,
+}
+
+/// How commits are scanned: the same for all of a repository and for a part of it.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Commits {
+    /// Do not scan messages of commits and tags
+    #[arg(long)]
+    pub(crate) no_messages: bool,
+
+    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_file_size: Option<u64>,
+
+    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// What to look for, and how to report it: the same for every source.

@@ -19,10 +19,13 @@ mod baseline;
 mod check;
 mod config;
 mod explain;
+mod git;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod push;
+mod range;
 mod scanning;
 mod settings;
 mod unused;
@@ -73,6 +76,10 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Git(args) => git::run(args),
+        Command::Range(args) => range::run(args),
+        Command::PrePush(args) => push::pre_push(args),
+        Command::PreReceive(args) => push::pre_receive(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),

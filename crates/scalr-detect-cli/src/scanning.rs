@@ -3,7 +3,6 @@
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -50,17 +49,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it. The paths of its units are
-/// relative to the root of the tree that the current directory is in.
+/// Runs a command that scans: `source` reads and scans units that lie as `root` says, and here is everything around it.
 pub(crate) fn scan(
-    args: &Scanning,
-    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
-) -> Result<Outcome, Error> {
-    scan_at(args, Root::Tree(Path::new(".")), source)
-}
-
-/// Runs a command that scans, of which the units lie as `root` says.
-pub(crate) fn scan_at(
     args: &Scanning,
     root: Root<'_>,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,

@@ -38,6 +38,8 @@
 #![forbid(unsafe_code)]
 
 mod file;
+#[cfg(feature = "git")]
+pub mod git;
 mod gitignore;
 mod ledger;
 mod paths;

@@ -306,7 +306,7 @@ fn has_pragma(line: &[u8], next_line: bool, of_yaml: bool) -> bool {
                 _ => before,
             };
             let Some(before) = before.strip_suffix(start) else { return false };
-            rest.ends_with(end) && (!next_line || before.iter().all(|b| blank(b)))
+            rest.ends_with(end) && (!next_line || before.iter().all(blank))
         })
     })
 }
