@@ -80,28 +80,47 @@ pub(crate) struct Report {
     pub(crate) color: Color,
 }
 
-/// What is known, allowed or not wanted.
+/// What to look for, and what of it is known, allowed or not wanted.
 #[derive(clap::Args, Debug, Default)]
-#[command(next_help_heading = "Triage")]
-pub(crate) struct Triaging {
-    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
+pub(crate) struct Looking {
+    /// Look only for these kinds of secret; `*` at the end stands for any ending
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+
+    /// Do not look for these kinds of secret; `*` at the end stands for any ending
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) except: Vec<String>,
+
+    /// Look for the kinds of secret in FILE too, in the format of the built-in catalogue; of a folder, in all *.toml
     #[arg(long, value_name = "FILE")]
+    pub(crate) detectors: Vec<PathBuf>,
+
+    /// Report what is at least this sure [default: medium]
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence())]
+    pub(crate) min_confidence: Option<Confidence>,
+
+    /// Do not look into base64 and other encodings
+    #[arg(long)]
+    pub(crate) no_decode: bool,
+
+    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
     pub(crate) baseline: Option<PathBuf>,
 
     /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
     pub(crate) config: Option<PathBuf>,
 
     /// Obey no configuration, as for an audit of what others wrote
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long, conflicts_with = "config", help_heading = "Triage")]
     pub(crate) no_config: bool,
 
     /// Obey the markers of these tools, too
-    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool())]
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool(), help_heading = "Triage")]
     pub(crate) markers: Vec<Tool>,
 
     /// Obey no markers in the text, not even `scalr-detect:allow`
-    #[arg(long, conflicts_with = "markers")]
+    #[arg(long, conflicts_with = "markers", help_heading = "Triage")]
     pub(crate) no_markers: bool,
 }
 
@@ -135,25 +154,8 @@ pub(crate) struct Scanning {
     #[arg(long)]
     pub(crate) show_secrets: bool,
 
-    /// Look only for these kinds of secret; `*` at the end stands for any ending
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
-
-    /// Do not look for these kinds of secret; `*` at the end stands for any ending
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub(crate) except: Vec<String>,
-
-    /// Look for the kinds of secret in FILE too, in the format of the built-in catalogue; of a folder, in all *.toml
-    #[arg(long, value_name = "FILE")]
-    pub(crate) detectors: Vec<PathBuf>,
-
-    /// Report what is at least this sure [default: medium]
-    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence())]
-    pub(crate) min_confidence: Option<Confidence>,
-
-    /// Do not look into base64 and other encodings
-    #[arg(long)]
-    pub(crate) no_decode: bool,
+    #[command(flatten)]
+    pub(crate) looking: Looking,
 
     /// Scan with N threads [default: as many as can run at once]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -166,9 +168,6 @@ pub(crate) struct Scanning {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
-
-    #[command(flatten)]
-    pub(crate) triaging: Triaging,
 
     /// Show what is not reported, too, and what said so; it does not count
     #[arg(long, help_heading = "Triage")]

@@ -16,7 +16,7 @@ use scalr_detect_triage::Decision;
 
 use crate::args::{Format, Scanning};
 use crate::output::Output;
-use crate::settings::{MARKER_ID, Root, Settings, Wanted};
+use crate::settings::{MARKER_ID, Root, Settings};
 use crate::unused::{self, Markers};
 use crate::{Error, Outcome, interrupt, note};
 
@@ -56,7 +56,7 @@ pub(crate) fn scan(
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
+    let settings = Settings::new(&args.looking, root, args.wants_unused())?.with_baseline()?;
     let output = match &args.output {
         Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
         _ => Output::stdout(args.report.color),
@@ -92,7 +92,9 @@ pub(crate) fn scan(
     {
         note_gaps(&ledger);
     }
-    settings.note_markers();
+    if !args.quiet {
+        settings.note_markers();
+    }
     let mut found = tally.total() > 0;
     if args.wants_unused() {
         let markers = shared.unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);

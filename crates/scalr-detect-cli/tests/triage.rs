@@ -693,3 +693,71 @@ fn a_configuration_of_another_user_is_not_obeyed() {
     assert!(ran.code == 1 && ran.stderr.contains("belongs to another user"), "{ran:?}");
     assert_eq!(scan(&tree, &["--config", "scalr-detect.toml"]).code, 0);
 }
+
+#[test]
+fn what_people_say_is_shown_without_secrets() {
+    let tree = Tree::new();
+    let neighbour = token(9);
+    tree.file("a.py", format!("k = \"{}\" # scalr-detect:allow not {neighbour}\n", token(1)));
+    tree.file("known", "");
+    assert_eq!(program(&tree, &["baseline", "update", "--baseline", "known", "--no-markers"]).code, 0);
+    let known = fs::read_to_string(tree.path().join("known")).unwrap();
+    tree.file("known", known.replace("scalr-api-token", &neighbour));
+    for args in [
+        &["scan", "--show-suppressed"][..],
+        &["scan", "--show-suppressed", "--format", "jsonl", "--baseline", "known", "--no-markers"],
+        &["scan", "--baseline", "known", "--report-unused", "-q"],
+        &["explain", "--at", "a.py:1"],
+        &["explain", "--at", "a.py:1", "--baseline", "known", "--no-markers"],
+        &["baseline", "show", "--baseline", "known"],
+        &["baseline", "show", "--baseline", "known", "--format", "jsonl"],
+    ] {
+        let ran = program(&tree, args);
+        assert!(ran.code < 2, "{ran:?}");
+        let shown = ran.stdout + &ran.stderr;
+        assert!(
+            !shown.contains(&neighbour[60..80]) && !shown.contains(&token(1)[60..80]),
+            "{args:?}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn the_history_of_a_repository_obeys_the_same() {
+    let tree = Tree::new();
+    let directory = tree.path();
+    git(directory, &["init", "-q"]);
+    // In the history only: known, allowed, excluded, in two places of which one is excluded, and just there.
+    let files = [
+        ("known.tf", token(1), ""),
+        ("allowed.tf", token(2), " # scalr-detect:allow made up"),
+        ("vendor/v.tf", token(3), ""),
+        ("vendor/w.tf", token(4), ""),
+        ("copy/w.tf", token(4), ""),
+        ("src/a.tf", token(5), ""),
+    ];
+    for (path, secret, behind) in &files {
+        tree.file(path, format!("k = {secret}{behind}\n"));
+    }
+    tree.file("scalr-detect.toml", "[paths]\nexclude = [\"/vendor/\"]\n");
+    tree.file("sub/other.txt", "nothing\n");
+    assert_eq!(program(&tree, &["baseline", "create", "--baseline", "known", "known.tf"]).code, 0);
+    git(directory, &["add", "."]);
+    git(directory, &["commit", "-qm", "one"]);
+    for (path, ..) in &files {
+        git(directory, &["rm", "-q", path]);
+    }
+    git(directory, &["commit", "-qm", "two"]);
+    let history = |directory: &Path, args: &[&str]| {
+        run(command(&[&["git", "--format", "jsonl"], args].concat()).current_dir(directory))
+    };
+    for place in [directory.to_owned(), directory.join("sub")] {
+        let known = directory.join("known");
+        let ran = history(&place, &["--baseline", known.to_str().unwrap()]);
+        let mut left: Vec<String> = ran.paths();
+        left.iter_mut().for_each(|path| *path = path.replace("vendor/w.tf", "copy/w.tf"));
+        assert_eq!(left, ["copy/w.tf", "src/a.tf"], "{ran:?}");
+        assert_eq!(suppressed(&ran), (1, 1, 1));
+        assert_eq!(history(&place, &["--no-config", "--no-markers"]).findings().len(), 5);
+    }
+}

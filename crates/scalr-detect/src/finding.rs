@@ -316,3 +316,21 @@ impl fmt::Display for Fingerprint {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_written_and_read() {
+        let hex = "00112233445566778899aabbccddeeff";
+        let read = Fingerprint::from_hex(hex).unwrap();
+        assert_eq!((read.as_bytes()[1], read.as_bytes()[15], read.to_string()), (0x11, 0xff, hex.to_owned()));
+        assert_eq!(Fingerprint::from_hex(&hex.to_uppercase()), Some(read));
+        for wrong in
+            ["", &hex[1..], &format!("{hex}0"), &format!("+{}", &hex[1..]), &hex.replace('f', "g"), "é"]
+        {
+            assert_eq!(Fingerprint::from_hex(wrong), None, "{wrong}");
+        }
+    }
+}
