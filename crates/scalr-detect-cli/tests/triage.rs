@@ -761,3 +761,18 @@ fn the_history_of_a_repository_obeys_the_same() {
         assert_eq!(history(&place, &["--no-config", "--no-markers"]).findings().len(), 5);
     }
 }
+
+#[test]
+fn the_configuration_of_the_documentation_is_right() {
+    let document = include_str!("../../../docs/triage.md");
+    let config = document.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let tree = Tree::new();
+    tree.file("scalr-detect.toml", config);
+    tree.file("secrets.baseline", "");
+    let detector = config.split("[[detectors.custom]]").nth(1).unwrap().split("\n\n").next().unwrap();
+    let detector =
+        detector.split_once('\n').unwrap().1.replace("acme-key", "acme-other").replace("acme_", "acmo_");
+    tree.file("ci/detectors.toml", format!("provider = \"Acme\"\n[[detector]]\n{detector}"));
+    let ran = program(&tree, &["config", "check"]);
+    assert!(ran.code == 0 && ran.stderr.contains("nothing is wrong"), "{ran:?}");
+}
