@@ -103,7 +103,7 @@ pub(crate) struct Looking {
     #[arg(long)]
     pub(crate) no_decode: bool,
 
-    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
+    /// The secrets in FILE are known and are not reported; `scalr-detect baseline` makes it
     #[arg(long, value_name = "FILE", help_heading = "Triage")]
     pub(crate) baseline: Option<PathBuf>,
 

@@ -26,7 +26,7 @@ pub(crate) enum BaselineCommand {
     Create(Scope),
     /// Add what is found now and is not known; keep everything else
     Update(Scope),
-    /// Remove what is not found any more
+    /// Remove what is not found any more; scans everything that the baseline is for, or it removes too much
     Prune(Scope),
     /// List the entries, and where each is found
     Show(Show),
