@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::facts::{PLACES, Place};
 use super::Facts;
+use super::facts::{PLACES, Place};
 use scalr_detect::Finding;
 
 /// Every place below some paths where a secret of interest occurs, by who reads the file.
@@ -11,6 +11,8 @@ use scalr_detect::Finding;
 pub struct Inventory {
     wanted: Vec<(String, String)>,
     found: Vec<(Reader, String, Places)>,
+    /// How many files there were that could not be read.
+    pub unread: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -28,7 +30,7 @@ impl Inventory {
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
-        Inventory { wanted, found: Vec::new() }
+        Inventory { wanted, ..Inventory::default() }
     }
 
     /// Takes a finding in, made in the file `path`, if it is of a wanted secret.
@@ -51,6 +53,7 @@ impl Inventory {
 
     /// Takes in what another thread has found.
     pub fn merge(&mut self, other: Inventory) {
+        self.unread += other.unread;
         for (reader, id, places) in other.found {
             self.add(reader, id, places);
         }
@@ -125,31 +128,64 @@ impl Reader {
         let path = path.rsplit('!').next().unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default();
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let below = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
+        let below =
+            |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
         let is_yaml = matches!(extension, "yml" | "yaml");
-        let is_ci = below(".github/workflows") || below(".circleci") || below(".buildkite") || below(".gitea/workflows")
-            || matches!(name, ".gitlab-ci.yml" | ".travis.yml" | "jenkinsfile" | ".drone.yml" | "bitbucket-pipelines.yml" | "appveyor.yml" | "codemagic.yaml")
+        let is_ci = below(".github/workflows")
+            || below(".circleci")
+            || below(".buildkite")
+            || below(".gitea/workflows")
+            || matches!(
+                name,
+                ".gitlab-ci.yml"
+                    | ".travis.yml"
+                    | "jenkinsfile"
+                    | ".drone.yml"
+                    | "bitbucket-pipelines.yml"
+                    | "appveyor.yml"
+                    | "codemagic.yaml"
+            )
             || name.starts_with("azure-pipelines");
-        let is_container = name.starts_with("dockerfile") || name.starts_with("containerfile") || extension == "dockerfile"
+        let is_container = name.starts_with("dockerfile")
+            || name.starts_with("containerfile")
+            || extension == "dockerfile"
             || is_yaml && (name.starts_with("docker-compose") || name.starts_with("compose"));
         match extension {
             _ if is_ci => Reader::Ci,
             _ if name.contains(".tfstate") => Reader::State,
             _ if is_container => Reader::Container,
             _ if name == ".env" || name == ".envrc" || name.starts_with(".env.") => Reader::Environment,
-            _ if name.ends_with("_history") || matches!(name, ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" | ".zshenv") => Reader::Shell,
-            _ if matches!(name, ".terraformrc" | "terraform.rc" | ".tofurc" | "credentials.tfrc.json") || name.ends_with(".tf.json") => Reader::Terraform,
+            _ if name.ends_with("_history")
+                || matches!(name, ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" | ".zshenv") =>
+            {
+                Reader::Shell
+            }
+            _ if matches!(name, ".terraformrc" | "terraform.rc" | ".tofurc" | "credentials.tfrc.json")
+                || name.ends_with(".tf.json") =>
+            {
+                Reader::Terraform
+            }
             "tf" | "tfvars" | "tofu" | "hcl" | "tfbackend" => Reader::Terraform,
             "env" => Reader::Environment,
             "sh" | "bash" | "zsh" | "fish" | "ps1" | "psm1" | "bat" | "cmd" => Reader::Shell,
-            "yml" | "yaml" | "tpl" if below("charts") || below("helm") || name.starts_with("values") || name == "chart.yaml" => Reader::Helm,
-            "yml" | "yaml" | "json" if ["k8s", "kubernetes", "manifests", "kustomize", "deploy"].iter().any(|f| below(f)) => Reader::Kubernetes,
-            "py" | "ipynb" | "js" | "mjs" | "cjs" | "jsx" | "ts" | "tsx" | "vue" | "svelte" | "go" | "java" | "kt" | "kts" | "scala" | "groovy"
-            | "rs" | "rb" | "php" | "cs" | "fs" | "vb" | "c" | "h" | "cc" | "cpp" | "hpp" | "m" | "mm" | "swift" | "dart" | "ex" | "exs" | "erl"
-            | "clj" | "lua" | "pl" | "pm" | "r" | "jl" | "sql" | "sol" | "hs" => Reader::Code,
+            "yml" | "yaml" | "tpl"
+                if below("charts") || below("helm") || name.starts_with("values") || name == "chart.yaml" =>
+            {
+                Reader::Helm
+            }
+            "yml" | "yaml" | "json"
+                if ["k8s", "kubernetes", "manifests", "kustomize", "deploy"].iter().any(|f| below(f)) =>
+            {
+                Reader::Kubernetes
+            }
+            "py" | "ipynb" | "js" | "mjs" | "cjs" | "jsx" | "ts" | "tsx" | "vue" | "svelte" | "go"
+            | "java" | "kt" | "kts" | "scala" | "groovy" | "rs" | "rb" | "php" | "cs" | "fs" | "vb" | "c"
+            | "h" | "cc" | "cpp" | "hpp" | "m" | "mm" | "swift" | "dart" | "ex" | "exs" | "erl" | "clj"
+            | "lua" | "pl" | "pm" | "r" | "jl" | "sql" | "sol" | "hs" => Reader::Code,
             "md" | "mdx" | "rst" | "adoc" | "txt" | "html" | "htm" | "pdf" | "docx" => Reader::Documentation,
             "log" | "out" => Reader::Log,
-            "yml" | "yaml" | "json" | "jsonc" | "toml" | "ini" | "conf" | "cfg" | "config" | "properties" | "xml" | "plist" | "npmrc" | "netrc" | "pypirc" => Reader::Configuration,
+            "yml" | "yaml" | "json" | "jsonc" | "toml" | "ini" | "conf" | "cfg" | "config" | "properties"
+            | "xml" | "plist" | "npmrc" | "netrc" | "pypirc" => Reader::Configuration,
             _ => Reader::Other,
         }
     }
@@ -157,19 +193,45 @@ impl Reader {
     /// What reads it, and what to do there: a sentence or two.
     pub const fn advice(self) -> &'static str {
         match self {
-            Reader::Ci => "Jobs of the CI system read it. Put the new secret into a protected, masked variable of the CI system, and run one job by hand.",
-            Reader::Code => "A program has it in its source. Let the program read the new secret from its environment or a secret manager, and release it.",
-            Reader::Terraform => "Terraform or OpenTofu reads it. Pass the new secret as a sensitive variable from the environment, and run a plan.",
-            Reader::State => "It is in a state file, and whoever reads the state has it. Apply with the new secret, so that the state changes, and delete old copies.",
-            Reader::Helm => "Helm passes it to a cluster. Refer to an existing Kubernetes Secret instead of a value, and upgrade the release.",
-            Reader::Kubernetes => "Workloads in a cluster read it. Replace the Secret, and restart the workloads that mount it.",
-            Reader::Container => "Containers start with it, and the image may hold it. Pass the new secret when the container starts, rebuild the image and delete the old one.",
-            Reader::Environment => "Whatever starts with this environment reads it. Change the file on each machine that has a copy, and restart what runs there.",
-            Reader::Shell => "A script or a shell uses it. Let the script read the new secret from its environment, and clear the history of the shell.",
-            Reader::Configuration => "A program reads it from its configuration. Change the value, restart the program, and keep the secret out of the file.",
-            Reader::Documentation => "People read it, and may have copied it. Put a placeholder there, and ask who followed the text.",
-            Reader::Log => "A log holds it, and so may every copy of the log. Find what wrote it, mask it there, and delete the log.",
-            Reader::Other => "The name of the file does not tell who reads it. Ask the owner of the folder before the old secret ends.",
+            Reader::Ci => {
+                "Jobs of the CI system read it. Put the new secret into a protected, masked variable of the CI system, and run one job by hand."
+            }
+            Reader::Code => {
+                "A program has it in its source. Let the program read the new secret from its environment or a secret manager, and release it."
+            }
+            Reader::Terraform => {
+                "Terraform or OpenTofu reads it. Pass the new secret as a sensitive variable from the environment, and run a plan."
+            }
+            Reader::State => {
+                "It is in a state file, and whoever reads the state has it. Apply with the new secret, so that the state changes, and delete old copies."
+            }
+            Reader::Helm => {
+                "Helm passes it to a cluster. Refer to an existing Kubernetes Secret instead of a value, and upgrade the release."
+            }
+            Reader::Kubernetes => {
+                "Workloads in a cluster read it. Replace the Secret, and restart the workloads that mount it."
+            }
+            Reader::Container => {
+                "Containers start with it, and the image may hold it. Pass the new secret when the container starts, rebuild the image and delete the old one."
+            }
+            Reader::Environment => {
+                "Whatever starts with this environment reads it. Change the file on each machine that has a copy, and restart what runs there."
+            }
+            Reader::Shell => {
+                "A script or a shell uses it. Let the script read the new secret from its environment, and clear the history of the shell."
+            }
+            Reader::Configuration => {
+                "A program reads it from its configuration. Change the value, restart the program, and keep the secret out of the file."
+            }
+            Reader::Documentation => {
+                "People read it, and may have copied it. Put a placeholder there, and ask who followed the text."
+            }
+            Reader::Log => {
+                "A log holds it, and so may every copy of the log. Find what wrote it, mask it there, and delete the log."
+            }
+            Reader::Other => {
+                "The name of the file does not tell who reads it. Ask the owner of the folder before the old secret ends."
+            }
         }
     }
 

@@ -16,7 +16,7 @@
 //!     println!("{}", Playbook::new(finding.detector(), &[facts], None).to_text());
 //! }
 //! // Or for a kind of secret of which nothing more is known:
-//! let detector = Catalog::builtin().get("github-app-token").unwrap();
+//! let detector = Catalog::builtin().get("github-personal-access-token").unwrap();
 //! assert!(Playbook::new(detector, &[], None).to_markdown().contains("Contain the leak"));
 //! ```
 //!
@@ -112,6 +112,8 @@ pub enum Status {
     /// A person does it.
     #[default]
     Open,
+    /// There is nothing to do: it is something to know.
+    Note,
     /// The command, which is one of scalr-detect, does it.
     Automatic,
     /// It is done: the result is in the step.
@@ -193,11 +195,7 @@ impl Stage {
 impl Playbook {
     /// The response to a leak of `secrets`, which are of the kind `detector`; of none, what there is to say of the kind. What
     /// is in the inventory of this kind is listed where services are looked for.
-    pub fn new(
-        detector: &'static Detector,
-        secrets: &[Facts],
-        inventory: Option<&Inventory>,
-    ) -> Playbook {
+    pub fn new(detector: &Detector, secrets: &[Facts], inventory: Option<&Inventory>) -> Playbook {
         let writer = Writer { detector, advice: Advice::of(detector), secrets, inventory };
         let script: &Script = if is_scalr(detector) { &SCALR } else { &GENERAL };
         let sections = Stage::ALL.map(|stage| Section {
@@ -219,7 +217,7 @@ impl Playbook {
 
     /// The few steps that matter most, for a report that has many kinds of secret: revoke, replace, check for misuse, and how to keep the
     /// next one. Cheap: after the first call in a program, which parses the texts, it takes microseconds.
-    pub fn short(detector: &'static Detector) -> Vec<Step> {
+    pub fn short(detector: &Detector) -> Vec<Step> {
         let writer = Writer { detector, advice: Advice::of(detector), secrets: &[], inventory: None };
         let slots = [Slot::Revoke, Slot::Create, Slot::Audit, Slot::Signs];
         let mut steps: Vec<Step> = slots.iter().flat_map(|slot| writer.slot(Stage::Contain, *slot)).collect();
@@ -256,7 +254,7 @@ fn noted(text: &str, link: Option<&str>) -> Step {
 
 /// Turns lines of a script into steps.
 struct Writer<'a> {
-    detector: &'static Detector,
+    detector: &'a Detector,
     advice: Advice,
     secrets: &'a [Facts],
     inventory: Option<&'a Inventory>,
@@ -264,7 +262,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn steps(&self, stage: Stage, lines: &[Line]) -> Vec<Step> {
-        let shown = lines.iter().filter(|line| line.when.is_none_or(|when| self.holds(when)));
+        let shown = lines.iter().filter(|line| line.when.iter().all(|when| self.holds(*when)));
         shown.flat_map(|line| self.line(stage, line)).collect()
     }
 
@@ -282,13 +280,19 @@ impl Writer<'_> {
         let mut action = prose(line.r#do.as_deref().unwrap_or_default());
         // Where the kind is known there is no need to say it.
         if !of_kinds.is_empty() && kinds.len() > 1 {
-            let names: Vec<_> = of_kinds.iter().map(|kind| kind.name()).collect();
-            action = format!("If it is {} {}: {action}", article(names[0]), names.join(" or an "));
+            let names: Vec<_> = of_kinds.iter().map(|kind| with_article(kind.name())).collect();
+            action = format!("If it is {}: {action}", names.join(" or "));
+        } else {
+            action = capital(&action);
         }
         let why = line.why.as_deref().map(prose);
         let command = line.run.as_deref().map(|text| self.repeat(text, "#", &mut facts));
         let query = line.query.as_deref().map(|text| self.repeat(text, "--", &mut facts));
-        let status = if line.tool { Status::Automatic } else { Status::Open };
+        let status = match line {
+            Line { note: true, .. } => Status::Note,
+            Line { tool: true, .. } => Status::Automatic,
+            _ => Status::Open,
+        };
         vec![Step { action, why, command, query, link: line.link.clone(), status, facts }]
     }
 
@@ -297,18 +301,18 @@ impl Writer<'_> {
         let step = |note: &Note| noted(&note.text, note.link.as_deref());
         match slot {
             Slot::Common => self.steps(stage, COMMON.lines(stage)),
-            Slot::Impact => vec![noted(self.detector.impact, None)],
+            Slot::Impact => vec![to_know(self.detector.impact)],
             Slot::Stakes => {
                 let each = class.stake.each();
-                each.iter().map(|(what, text)| noted(&format!("{what}: {text}"), None)).collect()
+                each.iter().map(|(what, text)| to_know(&format!("{what}: {text}"))).collect()
             }
             Slot::Revoke => {
                 let reference = self.detector.references.first().copied();
                 let mut steps = vec![noted(self.detector.remediation, reference)];
-                steps.extend(provider.map(|provider| Step {
-                    command: provider.revoke.clone(),
-                    ..step(&provider.console)
-                }));
+                steps.extend(
+                    provider
+                        .map(|provider| Step { command: provider.revoke.clone(), ..step(&provider.console) }),
+                );
                 steps
             }
             Slot::Create => match provider {
@@ -325,7 +329,7 @@ impl Writer<'_> {
                 None => vec![noted(&class.audit, None)],
             },
             Slot::Signs => vec![noted(&class.signs, None)],
-            Slot::Reach => class.reach.iter().map(|text| noted(text, None)).collect(),
+            Slot::Reach => class.reach.iter().map(|text| to_know(text)).collect(),
             Slot::Tell => vec![noted(&class.tell, None)],
             Slot::Practices => {
                 let step = |practice: &crate::practices::Practice| {
@@ -341,9 +345,17 @@ impl Writer<'_> {
     fn inventory(&self) -> Vec<Step> {
         let Some(inventory) = self.inventory else { return Vec::new() };
         let found = inventory.of(self.detector.id);
+        let mut steps = Vec::new();
         if found.is_empty() {
-            let text = "The paths of the inventory were scanned, and the secret is in none of them.";
-            return vec![Step { status: Status::Done, ..noted(text, None) }];
+            let text = "The paths of the inventory were scanned, and the secret is in nothing that was read.";
+            steps.push(Step { status: Status::Done, ..noted(text, None) });
+        }
+        if inventory.unread > 0 {
+            let text = format!(
+                "{} files of the inventory could not be read. Look into them by hand.",
+                inventory.unread
+            );
+            steps.push(noted(&text, None));
         }
         let step = |(reader, places, count): (Reader, &[Place], u64)| {
             let shown = places.iter().take(10).map(|place| format!("{}:{}", place.path, place.line));
@@ -356,7 +368,8 @@ impl Writer<'_> {
                 ..noted(&format!("{}: {}", reader.title(), reader.advice()), None)
             }
         };
-        found.into_iter().map(step).collect()
+        steps.extend(found.into_iter().map(step));
+        steps
     }
 
     fn holds(&self, when: When) -> bool {
@@ -369,6 +382,7 @@ impl Writer<'_> {
             When::Dead => !self.secrets.is_empty() && !live && !unknown,
             When::Unverified => !live && (self.secrets.is_empty() || unknown),
             When::Committed => committed,
+            When::Uncommitted => !committed,
             When::InFile => !committed && any(|facts| !facts.places().is_empty()),
             When::Inventory => self.inventory.is_some(),
             When::NoInventory => self.inventory.is_none(),
@@ -386,15 +400,28 @@ impl Writer<'_> {
         TokenKind::ALL.into_iter().filter(of_any).collect()
     }
 
-    /// A text for people with the facts filled in: those that all secrets share; words for the others.
+    /// A text for people with the facts filled in: those that all secrets share; words for the others. What stands in
+    /// brackets is left out where it needs another.
     fn fill(&self, text: &str, facts: &mut BTreeMap<&'static str, String>) -> String {
-        Field::replace(text, |field| match self.common(field) {
-            Some(value) => {
-                facts.insert(field.name(), value.clone());
-                plain(&value)
+        let mut out = String::with_capacity(text.len());
+        for (index, part) in text.split(['[', ']']).enumerate() {
+            let mut known = true;
+            let filled = Field::replace(part, |field| match self.common(field) {
+                Some(value) => {
+                    facts.insert(field.name(), value.clone());
+                    plain(&value)
+                }
+                None => {
+                    known = false;
+                    field.words().to_owned()
+                }
+            });
+            let in_brackets = index % 2 == 1;
+            if known || !in_brackets {
+                out.push_str(&filled);
             }
-            None => field.words().to_owned(),
-        })
+        }
+        out
     }
 
     /// A text to copy with the facts filled in, once for each secret that makes a difference. What is not known, or what a
@@ -456,8 +483,19 @@ impl Writer<'_> {
     }
 }
 
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A step in which there is nothing to do.
+fn to_know(text: &str) -> Step {
+    Step { status: Status::Note, ..noted(text, None) }
 }
 
 /// A fact inside of a sentence. Backticks would open code in Markdown.
@@ -467,7 +505,8 @@ fn plain(text: &str) -> String {
 
 /// Whether a shell, a URL and a query take the text for one word and nothing else.
 fn is_word(text: &str) -> bool {
-    let is = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
+    let is =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
     !text.is_empty() && !text.starts_with('-') && text.len() <= 255 && text.bytes().all(is)
 }
 

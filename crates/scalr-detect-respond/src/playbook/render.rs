@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Facts, Playbook, Section, Status, Step, Validity};
+use super::{Facts, Playbook, Section, Status, Step, Validity, capital};
 
 /// The width that text is wrapped to, in characters.
 const WIDTH: usize = 100;
@@ -23,7 +23,7 @@ fn known(facts: &Facts) -> Vec<(String, String)> {
         Validity::Unknown => "not known",
     };
     let evidence = if facts.evidence.is_empty() { String::new() } else { format!(": {}", facts.evidence) };
-    rows.push(("works".to_owned(), format!("{validity}{evidence}")));
+    rows.push(("validity".to_owned(), format!("{validity}{evidence}")));
     if !facts.fingerprint.is_empty() {
         rows.push(("fingerprint".to_owned(), facts.fingerprint.clone()));
     }
@@ -39,7 +39,7 @@ fn known(facts: &Facts) -> Vec<(String, String)> {
             _ = write!(text, " by {}", place.author);
         }
         if !place.date.is_empty() {
-            _ = write!(text, " of {}", place.date);
+            _ = write!(text, ", {}", place.date);
         }
         rows.push(("found in".to_owned(), text));
     }
@@ -82,8 +82,12 @@ pub(super) fn text(playbook: &Playbook) -> String {
 }
 
 fn text_step(out: &mut String, step: &Step) {
-    let mark = if step.status == Status::Done { 'x' } else { ' ' };
-    wrap(out, &format!("   [{mark}] "), &step.action);
+    let mark = match step.status {
+        Status::Note => "   -   ",
+        Status::Done => "   [x] ",
+        Status::Open | Status::Automatic => "   [ ] ",
+    };
+    wrap(out, mark, &step.action);
     if let Some(why) = &step.why {
         wrap(out, "       ", why);
     }
@@ -152,8 +156,12 @@ pub(super) fn markdown(playbook: &Playbook) -> String {
 fn markdown_section(out: &mut String, number: usize, section: &Section) {
     _ = writeln!(out, "\n## {number}. {}\n\n*{}*\n", section.title, capital(section.when));
     for step in &section.steps {
-        let mark = if step.status == Status::Done { 'x' } else { ' ' };
-        _ = writeln!(out, "- [{mark}] {}", escape(&step.action));
+        let mark = match step.status {
+            Status::Note => "-",
+            Status::Done => "- [x]",
+            Status::Open | Status::Automatic => "- [ ]",
+        };
+        _ = writeln!(out, "{mark} {}", escape(&step.action));
         if let Some(why) = &step.why {
             _ = writeln!(out, "  {}", escape(why));
         }
@@ -175,11 +183,6 @@ fn markdown_section(out: &mut String, number: usize, section: &Section) {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
 /// More backticks than the text has in a row, and at least so many.
 fn fence(text: &str, least: usize) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -190,7 +193,8 @@ fn fence(text: &str, least: usize) -> String {
 fn code(text: &str) -> String {
     let fence = fence(text, 1);
     // A space is taken off on both sides again.
-    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty() { " " } else { "" };
+    let pad =
+        if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty() { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
@@ -248,13 +252,9 @@ mod tests {
         ] {
             assert_eq!(escape(text), expected, "{text}");
         }
-        for (text, expected) in [
-            ("a", "`a`"),
-            ("a`b", "``a`b``"),
-            ("`", "`` ` ``"),
-            ("a``b`", "``` a``b` ```"),
-            (" a", "`  a `"),
-        ] {
+        for (text, expected) in
+            [("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a``b`", "``` a``b` ```"), (" a", "`  a `")]
+        {
             assert_eq!(code(text), expected, "{text}");
         }
         assert_eq!(fence("a ```` b", 3), "`````");

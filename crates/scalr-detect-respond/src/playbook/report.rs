@@ -176,8 +176,9 @@ mod tests {
 
     #[test]
     fn too_many_secrets_are_counted() {
-        let lines: String =
-            (0..MOST_SECRETS + 5).map(|i| format!("{{\"detector\":\"a\",\"fingerprint\":\"{i}\"}}\n")).collect();
+        let lines: String = (0..MOST_SECRETS + 5)
+            .map(|i| format!("{{\"detector\":\"a\",\"fingerprint\":\"{i}\"}}\n"))
+            .collect();
         let report = read(&lines).unwrap();
         assert_eq!((report.secrets["a"].len(), report.left_out), (MOST_SECRETS, 5));
     }

@@ -24,8 +24,12 @@ pub(super) struct Line {
     /// Whether the command is one of this program, which does the step.
     #[serde(default)]
     pub(super) tool: bool,
-    /// The step is there only where this is so.
-    pub(super) when: Option<When>,
+    /// It is something to know: there is nothing to do.
+    #[serde(default)]
+    pub(super) note: bool,
+    /// The step is there only where all of this is so.
+    #[serde(default)]
+    pub(super) when: Vec<When>,
     /// The step is only for these kinds of Scalr tokens.
     #[serde(default)]
     pub(super) kinds: Vec<TokenKind>,
@@ -73,6 +77,8 @@ pub(super) enum When {
     Unverified,
     /// It was found in a commit.
     Committed,
+    /// It was not found in a commit.
+    Uncommitted,
     /// It was found in a file, not in a commit.
     InFile,
     /// It was looked for elsewhere.

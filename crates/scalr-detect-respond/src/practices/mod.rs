@@ -283,4 +283,4 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
