@@ -10,6 +10,7 @@ use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::explain::Explain;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::playbook::Playbook;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Scan(Scan),
     Detectors(Detectors),
     Explain(Explain),
+    Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
 }

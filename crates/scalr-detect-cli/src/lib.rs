@@ -21,6 +21,7 @@ mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod scanning;
 
 use std::ffi::OsString;
@@ -71,6 +72,7 @@ where
         Command::Scan(args) => paths::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
     };

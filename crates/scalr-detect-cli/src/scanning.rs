@@ -103,7 +103,7 @@ fn masker(custom: Option<&Custom>) -> Result<Scanner, Error> {
     builder(custom)?.min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
 }
 
-fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
+pub(crate) fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
     match custom {
         Some(custom) => check::add(Scanner::builder(), custom),
         None => Ok(Scanner::builder()),
@@ -128,7 +128,7 @@ fn summary(
 }
 
 /// Says which of the things that were asked for could not be read.
-fn note_gaps(ledger: &Ledger) {
+pub(crate) fn note_gaps(ledger: &Ledger) {
     for (reason, skipped) in ledger.skipped() {
         let mut left = skipped.gaps();
         for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {

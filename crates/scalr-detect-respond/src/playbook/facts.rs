@@ -1,7 +1,7 @@
 //! What is known of a secret that leaked.
 
 use scalr_detect::Finding;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// How many places are kept; more are counted.
 pub(super) const PLACES: usize = 100;
@@ -21,6 +21,7 @@ pub struct Facts {
     /// What that was told from; empty while nobody was asked.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub evidence: String,
+    #[serde(serialize_with = "as_object")]
     pub(super) details: Vec<Detail>,
     pub(super) places: Vec<Place>,
     /// How often it occurs, those included that are not in `places`.
@@ -52,7 +53,7 @@ impl Validity {
 }
 
 /// A fact that was read from a secret, such as the id of a token.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Detail {
     /// What it is, such as `token-id`.
     pub name: String,
@@ -78,6 +79,10 @@ pub struct Place {
     pub date: String,
 }
 
+fn as_object<S: Serializer>(details: &[Detail], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(details.iter().map(|detail| (&detail.name, &detail.value)))
+}
+
 impl Facts {
     /// What there is to know of a finding, made in the unit called `path`.
     pub fn of(finding: &Finding<'_, '_>, path: &[u8]) -> Facts {
@@ -99,6 +104,10 @@ impl Facts {
         let tells = name == "last-six" && provider != "Scalr";
         if !tells && !value.is_empty() && self.detail(name).is_none() {
             self.details.push(Detail { name: clean(name), value: clean(value) });
+            // Whose it is comes first, whatever the order in which it is learnt.
+            let order = ["token-id", "owner-kind", "owner-id", "host", "last-six", "expires"];
+            let rank = |name: &str| order.iter().position(|known| *known == name).unwrap_or(order.len());
+            self.details.sort_by_key(|detail| rank(&detail.name));
         }
     }
 

@@ -20,6 +20,7 @@ fn known(facts: &Facts) -> Vec<(String, String)> {
     let validity = match facts.validity {
         Validity::Live => "live",
         Validity::Dead => "dead",
+        Validity::Unknown if facts.evidence.is_empty() => "not checked",
         Validity::Unknown => "not known",
     };
     let evidence = if facts.evidence.is_empty() { String::new() } else { format!(": {}", facts.evidence) };

@@ -131,6 +131,10 @@ impl Report {
             });
             facts.merge(more);
         }
+        // A report of many threads has its files in any order.
+        for facts in report.secrets.values_mut().flat_map(BTreeMap::values_mut) {
+            facts.places.sort_by(|a, b| (&a.path, a.line, &a.date).cmp(&(&b.path, b.line, &b.date)));
+        }
         Ok(report)
     }
 }

@@ -352,7 +352,8 @@ fn no_secret_is_in_a_playbook() {
 fn the_inventory_says_who_reads_it() {
     let facts = token("user", &[]);
     let empty = Inventory::new([("scalr-api-token", &facts)]);
-    let text = Playbook::new(detector("scalr-api-token"), &[facts.clone()], Some(&empty)).to_text();
+    let text =
+        Playbook::new(detector("scalr-api-token"), std::slice::from_ref(&facts), Some(&empty)).to_text();
     assert!(text.contains("[x] The paths of the inventory were scanned"), "{text}");
     assert!(!text.contains("--inventory ."), "{text}");
 }
