@@ -49,6 +49,32 @@ use script::{COMMON, GENERAL, Line, SCALR, Script, Slot, TokenKind, When};
 /// How many secrets a command is repeated for.
 const REPEATED: usize = 20;
 
+/// Providers that the command `verify` asks, and those whose secrets `revoke` revokes.
+const VERIFIED: [&str; 21] = [
+    "AWS",
+    "Anthropic",
+    "Cloudflare",
+    "Datadog",
+    "DigitalOcean",
+    "Discord",
+    "GitHub",
+    "GitLab",
+    "Google",
+    "Heroku",
+    "Hugging Face",
+    "OpenAI",
+    "PyPI",
+    "Scalr",
+    "SendGrid",
+    "Shopify",
+    "Slack",
+    "Stripe",
+    "Telegram",
+    "Twilio",
+    "npm",
+];
+const REVOKED: [&str; 4] = ["GitHub", "GitLab", "Scalr", "Slack"];
+
 /// The response to a leak of secrets of one kind.
 #[derive(Clone, Debug, Serialize)]
 pub struct Playbook {
@@ -386,6 +412,9 @@ impl Writer<'_> {
             When::InFile => !committed && any(|facts| !facts.places().is_empty()),
             When::Inventory => self.inventory.is_some(),
             When::NoInventory => self.inventory.is_none(),
+            When::Verifiable => VERIFIED.contains(&self.detector.provider),
+            When::Unverifiable => !VERIFIED.contains(&self.detector.provider),
+            When::Revocable => REVOKED.contains(&self.detector.provider),
             When::Public => self.detector.severity == Severity::Info,
             When::Host => any(|facts| facts.detail("host").is_some()),
             When::NoHost => !any(|facts| facts.detail("host").is_some()),

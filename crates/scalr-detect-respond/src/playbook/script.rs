@@ -85,6 +85,12 @@ pub(super) enum When {
     Inventory,
     /// It was not looked for elsewhere.
     NoInventory,
+    /// The command `verify` can ask whether it works.
+    Verifiable,
+    /// It cannot.
+    Unverifiable,
+    /// The command `revoke` can revoke it.
+    Revocable,
     /// It is public by design.
     Public,
     /// The host is known, of Scalr.
