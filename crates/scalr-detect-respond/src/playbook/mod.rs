@@ -335,10 +335,12 @@ impl Writer<'_> {
             Slot::Revoke => {
                 let reference = self.detector.references.first().copied();
                 let mut steps = vec![noted(self.detector.remediation, reference)];
-                steps.extend(
-                    provider
-                        .map(|provider| Step { command: provider.revoke.clone(), ..step(&provider.console) }),
-                );
+                // The catalogue knows the kind, the entry knows the provider.
+                steps.extend(provider.map(|provider| Step {
+                    action: format!("At {} in general: {}", provider.name, provider.console.text),
+                    command: provider.revoke.clone(),
+                    ..step(&provider.console)
+                }));
                 steps
             }
             Slot::Create => match provider {
