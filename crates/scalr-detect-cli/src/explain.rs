@@ -115,7 +115,7 @@ fn line(args: &Explain, at: &OsStr) -> Result<Outcome, Error> {
 }
 
 /// Where a line is, its end of line included. Lines count from 1.
-pub(crate) fn line_range(text: &[u8], number: usize) -> Option<Range<usize>> {
+fn line_range(text: &[u8], number: usize) -> Option<Range<usize>> {
     let mut start = 0;
     let mut lines = text.split_inclusive(|byte| *byte == b'\n').map(|line| {
         start += line.len();

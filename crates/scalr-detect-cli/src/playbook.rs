@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -118,21 +118,22 @@ fn scanner(custom: Option<&Custom>, only: Option<&Secrets>) -> Result<Scanner, E
 
 /// The secrets in a line.
 fn at_line(at: &OsStr, scanner: &Scanner) -> Result<Secrets, Error> {
-    let (path, number) = explain::split(at)?;
-    let text = fs::read(path).map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?;
+    let (path, line) = explain::split(at)?;
     let name = path.as_os_str().as_encoded_bytes();
-    let Some(range) = explain::line_range(&text, number) else {
-        return Err(Error(format!("{} has no line {number}", path.display())));
-    };
-    let scanner = scanner.for_path(name);
     let mut secrets = Secrets::new();
-    for finding in scanner.find_iter(&text) {
-        let span = finding.secret_span();
-        if span.start < range.end && span.end > range.start {
-            let facts = Facts::of(&finding, name);
-            secrets.entry(finding.detector().id.to_owned()).or_default().push(facts);
-        }
-    }
+    let read = File::open(path).and_then(|file| {
+        scanner.for_path(name).scan_reader(file, |finding| {
+            if finding.position().line > line {
+                return ControlFlow::Break(());
+            }
+            if finding.end_position().line >= line {
+                let facts = Facts::of(&finding, name);
+                secrets.entry(finding.detector().id.to_owned()).or_default().push(facts);
+            }
+            ControlFlow::Continue(())
+        })
+    });
+    read.map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?;
     if secrets.is_empty() {
         let place = at.display();
         return Err(Error(format!(

@@ -14,12 +14,16 @@ const LONGEST_LINE: u64 = 1 << 20;
 /// How many different secrets are kept.
 const MOST_SECRETS: usize = 10_000;
 
+/// How many bytes of lines are kept something of. What is kept of a line is less than the line.
+const MOST_BYTES: usize = 16 << 20;
+
 /// The secrets of a report, by the id of their detector and then by fingerprint.
 #[derive(Debug, Default)]
 pub struct Report {
     /// What is known of each.
     pub secrets: BTreeMap<String, BTreeMap<String, Facts>>,
-    /// How many different secrets were left out, as there were more than ten thousand; each is counted as often as it occurs.
+    /// How many different secrets were left out, as there were more than ten thousand or all the
+    /// space was used up; each is counted as often as it occurs.
     pub left_out: u64,
 }
 
@@ -93,7 +97,7 @@ impl Report {
         provider: impl Fn(&str) -> Option<&'d str>,
     ) -> Result<Report, ReportError> {
         let mut report = Report::default();
-        let mut kept = 0;
+        let (mut kept, mut bytes) = (0, 0);
         let mut text = Vec::new();
         for number in 1.. {
             text.clear();
@@ -108,9 +112,17 @@ impl Report {
             // The summary, and judgements of `explain`.
             let Some(detector) = line.detector else { continue };
             let of_kind = report.secrets.entry(detector.clone()).or_default();
-            if kept == MOST_SECRETS && !of_kind.contains_key(&line.fingerprint) {
-                report.left_out += 1;
-                continue;
+            let is_full = bytes + text.len() > MOST_BYTES;
+            match of_kind.get_mut(&line.fingerprint) {
+                Some(known) if is_full => {
+                    known.occurrences += 1;
+                    continue;
+                }
+                None if is_full || kept == MOST_SECRETS => {
+                    report.left_out += 1;
+                    continue;
+                }
+                _ => bytes += text.len(),
             }
             let facts = of_kind.entry(line.fingerprint.clone()).or_insert_with(|| {
                 kept += 1;
@@ -179,11 +191,19 @@ mod tests {
     }
 
     #[test]
-    fn too_many_secrets_are_counted() {
+    fn what_is_too_much_is_counted() {
         let lines: String = (0..MOST_SECRETS + 5)
             .map(|i| format!("{{\"detector\":\"a\",\"fingerprint\":\"{i}\"}}\n"))
             .collect();
         let report = read(&lines).unwrap();
         assert_eq!((report.secrets["a"].len(), report.left_out), (MOST_SECRETS, 5));
+        // Long lines use up the space first; known secrets are still counted.
+        let line = |i: usize| {
+            format!("{{\"detector\":\"a\",\"fingerprint\":\"{i}\",\"x\":\"{}\"}}\n", "y".repeat(900 << 10))
+        };
+        let lines: String = (0..25).chain([0]).map(line).collect();
+        let report = read(&lines).unwrap();
+        assert_eq!((report.secrets["a"].len(), report.left_out), (18, 7));
+        assert_eq!(report.secrets["a"]["0"].occurrences, 2);
     }
 }

@@ -236,8 +236,8 @@ fn a_command_is_repeated_for_each_secret() {
     assert_eq!(agents.matches("curl").count(), 1);
 }
 
-#[test]
-fn hostile_facts_do_no_harm() {
+/// Facts that somebody wrote who wants to do harm.
+fn hostile() -> Facts {
     let mut facts = Facts { fingerprint: "aa".repeat(16), ..Facts::default() };
     for (name, value) in [
         ("owner-kind", "service-account"),
@@ -255,7 +255,12 @@ fn hostile_facts_do_no_harm() {
         author: "Jo `[x](javascript:1)` <img>".into(),
         date: "2026`".into(),
     });
-    let playbook = Playbook::new(detector("scalr-api-token"), &[facts], None);
+    facts
+}
+
+#[test]
+fn hostile_facts_do_no_harm() {
+    let playbook = Playbook::new(detector("scalr-api-token"), &[hostile()], None);
     for step in lines(&playbook) {
         for copied in [&step.command, &step.query].into_iter().flatten() {
             for part in ["rm -rf", "$(id)", "'`*", "/-rf", "<script>"] {
@@ -268,11 +273,53 @@ fn hostile_facts_do_no_harm() {
         assert!(!form.contains(['\u{1b}', '\u{202e}', '\r']), "{form}");
         assert!(form.lines().all(|line| !line.starts_with("# c")), "{form}");
     }
-    let markdown = playbook.to_markdown();
-    // In code spans anything may stand; elsewhere no tag and no link of theirs is open.
-    for line in markdown.lines().filter(|line| line.contains("img>") || line.contains("script>")) {
-        assert!(line.contains("``") || line.contains("\\<img"), "{line}");
+}
+
+/// What a reader of Markdown sees: the text of each paragraph or item without markup, and where links lead.
+fn seen(markdown: &str) -> (String, Vec<String>) {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let (mut text, mut links) = (String::new(), Vec::new());
+    for event in Parser::new_ext(markdown, Options::ENABLE_TASKLISTS | Options::ENABLE_TABLES) {
+        match event {
+            Event::Text(part) | Event::Code(part) => text.push_str(&part),
+            Event::Html(html) => assert_eq!(html.trim(), "<!-- -->"),
+            Event::InlineHtml(html) => panic!("a tag: {html}"),
+            Event::Start(Tag::Link { dest_url, .. }) => links.push(dest_url.to_string()),
+            Event::Start(Tag::Image { dest_url, .. }) => panic!("an image: {dest_url}"),
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            Event::End(_) => text.push('\n'),
+            _ => {}
+        }
     }
+    (text, links)
+}
+
+fn check_markdown(playbook: &Playbook) {
+    let (text, links) = seen(&playbook.to_markdown());
+    let expected: Vec<&String> = lines(playbook).filter_map(|step| step.link.as_ref()).collect();
+    assert!(links.iter().eq(expected), "{}: {links:?}", playbook.detector);
+    for step in lines(playbook) {
+        for part in [Some(&step.action), step.why.as_ref()].into_iter().flatten() {
+            // Backticks in pairs are markup, in the sentences as in Markdown.
+            assert!(text.replace('`', "").contains(&part.replace('`', "")), "{}: {part}", playbook.detector);
+        }
+        for copied in [&step.command, &step.query].into_iter().flatten() {
+            assert!(text.contains(copied.trim_end()), "{}: {copied}", playbook.detector);
+        }
+    }
+    for facts in &playbook.secrets {
+        for value in facts.details().iter().map(|detail| &detail.value) {
+            assert!(text.contains(value.as_str()), "{value}");
+        }
+    }
+}
+
+#[test]
+fn readers_of_markdown_see_what_is_there() {
+    for detector in Catalog::builtin().iter() {
+        check_markdown(&Playbook::new(detector, &[], None));
+    }
+    check_markdown(&Playbook::new(detector("scalr-api-token"), &[token("user", &[]), hostile()], None));
 }
 
 #[test]
