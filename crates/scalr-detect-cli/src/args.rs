@@ -13,6 +13,7 @@ use crate::config::ConfigCommand;
 use crate::explain::Explain;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::playbook::Playbook;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     Detectors(Detectors),
     Explain(Explain),
+    Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
 }

@@ -23,6 +23,7 @@ mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod scanning;
 mod settings;
 mod unused;
@@ -77,6 +78,7 @@ where
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
     };

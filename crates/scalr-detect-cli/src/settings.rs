@@ -369,7 +369,7 @@ fn detectors(source: &Source, config: &Config) -> Result<Vec<(String, String)>, 
     Ok(files)
 }
 
-fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
+pub(crate) fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
     match custom {
         Some(custom) => check::add(Scanner::builder(), custom),
         None => Ok(Scanner::builder()),

@@ -237,7 +237,10 @@ fn suppressed(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> io
     let by = [
         (baseline, "in the baseline".to_owned()),
         (inline, "by markers in the text".to_owned()),
-        (config, format!("by {}", summary.config.map_or("the configuration".into(), |c| plain(c.as_bytes())))),
+        (
+            config,
+            format!("by {}", summary.config.map_or("the configuration".into(), |c| plain(c.as_bytes()))),
+        ),
     ];
     let by: Vec<String> = by.iter().filter(|(n, _)| *n > 0).map(|(n, by)| format!("{n} {by}")).collect();
     if !by.is_empty() {
@@ -334,6 +337,19 @@ pub fn explain(out: &mut impl Write, detector: &Detector, colors: Colors) -> io:
         for reference in d.references {
             writeln!(out, "  {reference}")?;
         }
+    }
+    Ok(())
+}
+
+/// Appends advice on how to keep secrets of a kind: titles and texts. For behind [`explain`].
+pub fn practices<'t>(
+    out: &mut impl Write,
+    practices: impl IntoIterator<Item = (&'t str, &'t str)>,
+    colors: Colors,
+) -> io::Result<()> {
+    writeln!(out, "\n{}", colors.bold("How to keep the next one"))?;
+    for (title, text) in practices {
+        wrapped(out, &format!("{title}: {text}"), 2)?;
     }
     Ok(())
 }

@@ -241,8 +241,7 @@ impl Triage {
 
     fn by_config(&self, finding: &Finding<'_, '_>, path: Option<&Path>) -> Decision {
         let config = &self.config;
-        let suppressed =
-            |why| Decision::Suppressed(Suppression { by: By::Config, why, marker_line: None });
+        let suppressed = |why| Decision::Suppressed(Suppression { by: By::Config, why, marker_line: None });
         if let Some(why) = path.and_then(|path| excluded(config, path)) {
             return suppressed(why);
         }
