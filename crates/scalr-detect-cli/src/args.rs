@@ -10,6 +10,7 @@ use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::explain::Explain;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::snippet::Snippet;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Explain(Explain),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
+    Snippet(Snippet),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

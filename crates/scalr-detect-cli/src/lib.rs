@@ -22,6 +22,7 @@ mod list;
 mod output;
 mod paths;
 mod scanning;
+mod snippet;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -73,6 +74,7 @@ where
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
+        Command::Snippet(args) => snippet::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),
