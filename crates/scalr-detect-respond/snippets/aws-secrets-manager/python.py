@@ -4,7 +4,7 @@ Store it first, in bash:
     read -rs VALUE && printf %s "$VALUE" |
         aws secretsmanager create-secret --name __SECRET_NAME__ --secret-string file:///dev/stdin
 The role that runs this needs secretsmanager:GetSecretValue on it, and kms:Decrypt if it has a key of its own.
-Needs: pip install boto3. Credentials and region come from the role or from AWS_PROFILE, AWS_REGION and so on.
+Needs: pip install boto3. Credentials and region come from the role or from AWS_PROFILE, AWS_DEFAULT_REGION and so on.
 """
 
 import sys

@@ -6,7 +6,7 @@
 #       aws secretsmanager create-secret --name __SECRET_NAME__ --secret-string file:///dev/stdin
 # The role that runs this needs secretsmanager:GetSecretValue on it, and kms:Decrypt if it has a key of its own.
 # Needs: the AWS command line (on Debian, apt install awscli). Credentials and region come from the role or from
-# AWS_PROFILE, AWS_REGION and so on.
+# AWS_PROFILE, AWS_DEFAULT_REGION and so on.
 set -eu
 
 # The AWS command line says itself what went wrong. Requests are given up after the seconds named here.

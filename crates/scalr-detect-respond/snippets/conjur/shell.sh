@@ -39,7 +39,8 @@ case $status in
     401) fail "Conjur does not know this login or API key" ;;
     *) fail "Conjur failed to authenticate: status $status" ;;
 esac
-token=$(printf '%s\n' "$answer" | sed '$d' | base64 | tr -d '\n')
+token=$(printf '%s\n' "$answer" | sed '$d')
+token=$(printf %s "$token" | base64 | tr -d '\n')
 answer=$(
     printf 'header = "Authorization: Token token=\\"%s\\""\n' "$token" |
         request --config - "$url/secrets/$account/variable/$(encoded __SECRET_NAME__)"

@@ -39,6 +39,9 @@ def read_secret(path: str = "__SECRET_NAME__") -> str:
         raise SecretError(f"Vault failed to give {MOUNT}/{path}: {type(error).__name__}") from None
     except requests.RequestException as error:
         raise SecretError(f"cannot reach Vault at VAULT_ADDR: {type(error).__name__}") from None
+    if not isinstance(answer, dict):
+        # Such as a redirect, which would carry the token elsewhere.
+        raise SecretError("the answer of Vault is not what KV version 2 answers")
     secret = answer["data"]["data"].get(KEY)
     if not isinstance(secret, str):
         raise SecretError(f"{MOUNT}/{path} has no text under the key {KEY}")
