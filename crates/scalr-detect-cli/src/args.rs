@@ -14,6 +14,7 @@ use crate::explain::Explain;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
+use crate::snippet::Snippet;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
+    Snippet(Snippet),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

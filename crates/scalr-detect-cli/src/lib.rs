@@ -27,6 +27,7 @@ mod playbook;
 mod scanning;
 mod settings;
 mod unused;
+mod snippet;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -81,6 +82,7 @@ where
         Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
+        Command::Snippet(args) => snippet::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),

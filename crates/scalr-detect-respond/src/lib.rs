@@ -7,3 +7,4 @@
 
 pub mod playbook;
 pub mod practices;
+pub mod snippet;
