@@ -15,7 +15,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod baseline;
 mod check;
+mod config;
 mod explain;
 mod interrupt;
 mod list;
@@ -23,6 +25,8 @@ mod output;
 mod paths;
 mod playbook;
 mod scanning;
+mod settings;
+mod unused;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -70,6 +74,8 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Playbook(args) => playbook::run(args),

@@ -14,7 +14,7 @@ use scalr_detect_respond::playbook::{self, Facts, Inventory};
 use scalr_detect_sources::{Paths, Unit, Visitor};
 
 use crate::args::Color;
-use crate::{Error, Outcome, check, explain, interrupt, note, output, scanning};
+use crate::{Error, Outcome, check, explain, interrupt, note, output, scanning, settings};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -109,7 +109,7 @@ pub(crate) fn run(args: &Playbook) -> Result<Outcome, Error> {
 
 /// A scanner that finds what the least confidence finds: of all kinds, or of some.
 fn scanner(custom: Option<&Custom>, only: Option<&Secrets>) -> Result<Scanner, Error> {
-    let mut builder = scanning::builder(custom)?.min_confidence(Confidence::Low);
+    let mut builder = settings::builder(custom)?.min_confidence(Confidence::Low);
     if let Some(only) = only {
         builder = builder.only(only.keys().cloned());
     }
