@@ -504,6 +504,7 @@ impl Writer<'_> {
             Field::OwnerId => facts.detail("owner-id").and_then(text),
             Field::Host => facts.detail("host").and_then(text),
             Field::LastSix => facts.detail("last-six").and_then(text),
+            Field::LastSixEscaped => facts.detail("last-six").map(|last| last.replace('-', r"\-")),
             Field::Fingerprint => text(&facts.fingerprint),
             Field::Path => place().and_then(|place| text(&place.path)),
             Field::Line => place().filter(|place| place.line > 0).map(|place| place.line.to_string()),
@@ -550,6 +551,8 @@ enum Field {
     OwnerId,
     Host,
     LastSix,
+    /// As a query of Datadog wants it: a hyphen is an operator there.
+    LastSixEscaped,
     Fingerprint,
     Path,
     Line,
@@ -559,13 +562,14 @@ enum Field {
 }
 
 impl Field {
-    const ALL: [Field; 12] = [
+    const ALL: [Field; 13] = [
         Field::Name,
         Field::Provider,
         Field::TokenId,
         Field::OwnerId,
         Field::Host,
         Field::LastSix,
+        Field::LastSixEscaped,
         Field::Fingerprint,
         Field::Path,
         Field::Line,
@@ -582,6 +586,7 @@ impl Field {
             Field::OwnerId => "owner-id",
             Field::Host => "host",
             Field::LastSix => "last-six",
+            Field::LastSixEscaped => "last-six-escaped",
             Field::Fingerprint => "fingerprint",
             Field::Path => "path",
             Field::Line => "line",
@@ -599,7 +604,7 @@ impl Field {
             Field::TokenId => "the token's id",
             Field::OwnerId => "the owner's id",
             Field::Host => "the account's host",
-            Field::LastSix => "its last six characters",
+            Field::LastSix | Field::LastSixEscaped => "its last six characters",
             Field::Fingerprint => "its fingerprint",
             Field::Path => "the file",
             Field::Line => "its line",
@@ -610,7 +615,7 @@ impl Field {
     }
 
     fn capitals(self) -> String {
-        self.name().to_uppercase().replace('-', "_")
+        self.name().trim_end_matches("-escaped").to_uppercase().replace('-', "_")
     }
 
     /// Replaces the fields in a text. Other braces are left.
