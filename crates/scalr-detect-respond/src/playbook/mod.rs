@@ -537,6 +537,8 @@ fn plain(text: &str) -> String {
 
 /// Whether a shell, a URL and a query take the text for one word and nothing else.
 fn is_word(text: &str) -> bool {
+    // As in [`Field::LastSixEscaped`].
+    let text = text.replace(r"\-", "-");
     let is =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
     !text.is_empty() && !text.starts_with('-') && text.len() <= 255 && text.bytes().all(is)
