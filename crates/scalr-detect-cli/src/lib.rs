@@ -26,8 +26,8 @@ mod paths;
 mod playbook;
 mod scanning;
 mod settings;
-mod unused;
 mod snippet;
+mod unused;
 
 use std::ffi::OsString;
 use std::fmt;
