@@ -14,8 +14,10 @@ use crate::explain::Explain;
 use crate::git::Git;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::playbook::Playbook;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
+use crate::snippet::Snippet;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -48,8 +50,10 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     Detectors(Detectors),
     Explain(Explain),
+    Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
+    Snippet(Snippet),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

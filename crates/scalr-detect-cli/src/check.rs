@@ -41,7 +41,7 @@ pub(crate) struct ImportGitleaks {
 const SEEDS: u64 = 3;
 
 /// Reads detector files; of a folder, those whose names end with `.toml`.
-fn read(paths: &[PathBuf]) -> Result<Custom, Error> {
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Custom, Error> {
     compile(&texts(paths)?)
 }
 

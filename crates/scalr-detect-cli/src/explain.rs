@@ -6,9 +6,10 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
-use scalr_detect::{Catalog, Judgement, Position};
+use scalr_detect::{Catalog, Detector, Judgement, Position};
 use scalr_detect_report::terminal::plain;
 use scalr_detect_report::{Record, jsonl, terminal};
+use scalr_detect_respond::practices::practices;
 use scalr_detect_sources::{Origin, Unit};
 use scalr_detect_triage::Decision;
 
@@ -17,7 +18,7 @@ use crate::output::{self, Output};
 use crate::settings::{Root, Settings};
 use crate::{Error, Outcome};
 
-/// Explain a kind of secret: how it is recognised, how to revoke it; or why a line is reported or is not
+/// Explain a kind of secret: how to recognise, revoke and keep it; or why a line is reported or is not
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
     /// Which kind, as named in reports and by `scalr-detect detectors`
@@ -45,17 +46,27 @@ pub(crate) fn run(args: &Explain) -> Result<Outcome, Error> {
 }
 
 fn kind(args: &Explain, id: &str) -> Result<Outcome, Error> {
+    let detector = detector(id)?;
+    let practices = practices(detector);
+    output::print(args.report.color, |out, output| match args.report.format {
+        Format::Jsonl => jsonl::explanation(out, detector, &practices),
+        Format::Terminal => {
+            terminal::explain(out, detector, output.colors())?;
+            let texts = practices.iter().map(|practice| (practice.topic.title(), practice.text));
+            terminal::practices(out, texts, output.colors())
+        }
+    })
+}
+
+/// The built-in detector with this id.
+pub(crate) fn detector(id: &str) -> Result<&'static Detector, Error> {
     let catalog = Catalog::builtin();
-    let Some(detector) = catalog.get(id) else {
+    catalog.get(id).ok_or_else(|| {
         let hint = match catalog.nearest(id) {
             Some(id) => format!("did you mean {id:?}?"),
             None => "`scalr-detect detectors` lists them all".to_owned(),
         };
-        return Err(Error(format!("unknown detector {id:?}: {hint}")));
-    };
-    output::print(args.report.color, |out, output| match args.report.format {
-        Format::Jsonl => jsonl::detector(out, detector),
-        Format::Terminal => terminal::explain(out, detector, output.colors()),
+        Error(format!("unknown detector {id:?}: {hint}"))
     })
 }
 
@@ -144,7 +155,7 @@ fn line_range(text: &[u8], number: usize) -> Option<Range<usize>> {
 }
 
 /// `FILE:LINE`.
-fn split(at: &OsStr) -> Result<(&Path, usize), Error> {
+pub(crate) fn split(at: &OsStr) -> Result<(&Path, usize), Error> {
     let wrong = || Error(format!("{}: write FILE:LINE, with lines from 1", at.display()));
     let text = at.to_str().ok_or_else(wrong)?;
     let (path, line) = text.rsplit_once(':').ok_or_else(wrong)?;

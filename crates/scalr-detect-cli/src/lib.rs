@@ -24,10 +24,12 @@ mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod push;
 mod range;
 mod scanning;
 mod settings;
+mod snippet;
 mod unused;
 
 use std::ffi::OsString;
@@ -84,8 +86,10 @@ where
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
+        Command::Snippet(args) => snippet::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),

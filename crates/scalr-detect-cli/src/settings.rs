@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scalr_detect::{Confidence, Scanner, ScannerBuilder};
+use scalr_detect::{Confidence, Custom, Scanner, ScannerBuilder};
 use scalr_detect_report::terminal::plain;
 use scalr_detect_sources::{Origin, Unit};
 use scalr_detect_triage::control::{self, MAX_CONFIG};
@@ -82,11 +82,11 @@ impl Settings {
             files.extend(detectors(source, &config)?);
         }
         let said = |e: scalr_detect::BuildError| Error(e.to_string());
-        let mut start = builder(&files)?;
+        let mut start = builder(compiled(&files)?.as_ref())?;
         let masker = start.clone().min_confidence(Confidence::Low).build().map_err(said)?;
         if find_markers {
             files.push(("markers".to_owned(), marker_detector()));
-            start = builder(&files)?;
+            start = builder(compiled(&files)?.as_ref())?;
         }
         let least = flags.min_confidence.unwrap_or(LEAST);
         let mut builder = start
@@ -346,13 +346,16 @@ fn detectors(source: &Source, config: &Config) -> Result<Vec<(String, String)>, 
     Ok(files)
 }
 
-/// A builder of scanners with what is built in and these detector files, given as names and texts.
-fn builder(files: &[(String, String)]) -> Result<ScannerBuilder, Error> {
-    match files {
-        [] => Ok(Scanner::builder()),
-        files => {
-            check::compile(files).and_then(|custom| check::add(Scanner::builder(), &custom)).map_err(shown)
-        }
+/// Compiles detector files, given as names and texts; None if there are none.
+fn compiled(files: &[(String, String)]) -> Result<Option<Custom>, Error> {
+    if files.is_empty() { Ok(None) } else { check::compile(files).map(Some).map_err(shown) }
+}
+
+/// A builder of scanners with what is built in and the detectors of one's own.
+pub(crate) fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
+    match custom {
+        Some(custom) => check::add(Scanner::builder(), custom),
+        None => Ok(Scanner::builder()),
     }
 }
 

@@ -305,25 +305,39 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 
 /// Appends what is known about a kind of secret.
 pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
+    line(out, &Kind::new(detector))
+}
+
+/// Appends what is known about a kind of secret, and in the field `practices` how to keep such secrets.
+pub fn explanation(out: &mut impl Write, detector: &Detector, practices: &impl Serialize) -> io::Result<()> {
     #[derive(serde::Serialize)]
-    struct Line<'a> {
-        id: &'a str,
-        name: &'a str,
-        provider: &'a str,
-        kind: &'a str,
-        severity: &'a str,
-        confidence: &'a str,
-        check: Option<&'a str>,
-        aliases: &'a [&'static str],
-        parts: &'a [&'static str],
-        impact: &'a str,
-        remediation: &'a str,
-        references: &'a [&'static str],
+    struct Line<'a, P> {
+        #[serde(flatten)]
+        kind: Kind<'a>,
+        practices: &'a P,
     }
-    let d = detector;
-    line(
-        out,
-        &Line {
+    line(out, &Line { kind: Kind::new(detector), practices })
+}
+
+#[derive(serde::Serialize)]
+struct Kind<'a> {
+    id: &'a str,
+    name: &'a str,
+    provider: &'a str,
+    kind: &'a str,
+    severity: &'a str,
+    confidence: &'a str,
+    check: Option<&'a str>,
+    aliases: &'a [&'static str],
+    parts: &'a [&'static str],
+    impact: &'a str,
+    remediation: &'a str,
+    references: &'a [&'static str],
+}
+
+impl<'a> Kind<'a> {
+    fn new(d: &'a Detector) -> Kind<'a> {
+        Kind {
             id: d.id,
             name: d.name,
             provider: d.provider,
@@ -336,8 +350,8 @@ pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
             impact: d.impact,
             remediation: d.remediation,
             references: d.references,
-        },
-    )
+        }
+    }
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

@@ -345,6 +345,19 @@ pub fn explain(out: &mut impl Write, detector: &Detector, colors: Colors) -> io:
     Ok(())
 }
 
+/// Appends advice on how to keep secrets of a kind: titles and texts. For behind [`explain`].
+pub fn practices<'t>(
+    out: &mut impl Write,
+    practices: impl IntoIterator<Item = (&'t str, &'t str)>,
+    colors: Colors,
+) -> io::Result<()> {
+    writeln!(out, "\n{}", colors.bold("How to keep the next one"))?;
+    for (title, text) in practices {
+        wrapped(out, &format!("{title}: {text}"), 2)?;
+    }
+    Ok(())
+}
+
 /// Appends `text` in lines of at most [`WIDTH`] characters, if its words allow it.
 fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
     let mut column = 0;
