@@ -13,6 +13,7 @@ use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
+use crate::staged::Staged;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
     Git(Git),
+    Staged(Staged),
     Range(Range),
     #[command(hide = true)]
     PrePush(PrePush),

@@ -25,6 +25,7 @@ mod paths;
 mod push;
 mod range;
 mod scanning;
+mod staged;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -73,6 +74,7 @@ where
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
         Command::Git(args) => git::run(args),
+        Command::Staged(args) => staged::run(args),
         Command::Range(args) => range::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
