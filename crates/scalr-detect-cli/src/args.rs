@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
 use crate::list::Detectors;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Git(Git),
     Staged(Staged),
     Range(Range),
+    Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
     #[command(hide = true)]

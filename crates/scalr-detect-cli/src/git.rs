@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use scalr_detect_sources::git::{History, References, Repository, Selection, parse_time};
 
 use crate::args::{Commits, EXIT_CODES, Scanning};
-use crate::{Error, Outcome, scanning};
+use crate::{Error, Outcome, note, scanning};
 
 /// Scan the history of a git repository
 ///
@@ -88,7 +88,13 @@ pub(crate) fn history(
         .introductions(!args.quiet)
         .cache(!commits.no_cache);
     let history = more(history);
-    scanning::scan(args, |scan| Ok(history.scan(scan.scanner, scan.progress, || scan.visitor())))
+    scanning::scan(args, |scan| {
+        let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
+        if ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete() {
+            note("scalr-detect: nothing new to scan");
+        }
+        Ok(ledger)
+    })
 }
 
 fn time(text: &str) -> Result<i64, String> {

@@ -16,6 +16,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod explain;
 mod git;
 mod interrupt;
@@ -76,6 +77,7 @@ where
         Command::Git(args) => git::run(args),
         Command::Staged(args) => staged::run(args),
         Command::Range(args) => range::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
         Command::Detectors(args) => list::run(args),

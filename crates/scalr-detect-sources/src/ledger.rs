@@ -33,6 +33,8 @@ pub enum Reason {
     Submodule,
     /// A pointer to a file in Git LFS. The pointer is scanned; the file itself is elsewhere.
     LfsPointer,
+    /// A binary file in a diff: what is in it cannot be told from the diff.
+    BinaryPatch,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
     /// The file that the report is being written to.
@@ -43,7 +45,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 16] = [
+    pub const ALL: [Reason; 17] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -57,6 +59,7 @@ impl Reason {
         Reason::ShallowHistory,
         Reason::Submodule,
         Reason::LfsPointer,
+        Reason::BinaryPatch,
         Reason::GitIgnored,
         Reason::OwnOutput,
         Reason::NothingScanned,
@@ -78,6 +81,7 @@ impl Reason {
             Reason::ShallowHistory => "shallow-history",
             Reason::Submodule => "submodule",
             Reason::LfsPointer => "lfs-pointer",
+            Reason::BinaryPatch => "binary-patch",
             Reason::GitIgnored => "git-ignored",
             Reason::OwnOutput => "own-output",
             Reason::NothingScanned => "nothing-scanned",
@@ -100,6 +104,7 @@ impl Reason {
             | Reason::GitObjects
             | Reason::Submodule
             | Reason::LfsPointer
+            | Reason::BinaryPatch
             | Reason::GitIgnored
             | Reason::OwnOutput => false,
         }
@@ -359,6 +364,7 @@ mod tests {
             (Reason::ShallowHistory, false, false),
             (Reason::Submodule, false, false),
             (Reason::LfsPointer, false, false),
+            (Reason::BinaryPatch, false, false),
             (Reason::GitIgnored, false, false),
             (Reason::OwnOutput, false, false),
             (Reason::NothingScanned, true, true),
