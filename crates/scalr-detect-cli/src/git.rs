@@ -23,7 +23,7 @@ pub(crate) struct Git {
     repository: Option<PathBuf>,
 
     /// Scan what is reachable from REVISION: a branch, a tag, a commit, A..B, ^A [default: all references]
-    #[arg(long = "ref", value_name = "REVISION", allow_hyphen_values = true)]
+    #[arg(long = "ref", value_name = "REVISION")]
     revisions: Vec<String>,
 
     /// Scan only commits since then, by the committer's clock: 2024-05-31, "2 weeks ago"
