@@ -10,6 +10,7 @@ use scalr_detect_triage::Tool;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::config::ConfigCommand;
+use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
 use crate::list::Detectors;
@@ -18,6 +19,7 @@ use crate::playbook::Playbook;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
 use crate::snippet::Snippet;
+use crate::staged::Staged;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,7 +41,9 @@ pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
     Git(Git),
+    Staged(Staged),
     Range(Range),
+    Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
     #[command(hide = true)]

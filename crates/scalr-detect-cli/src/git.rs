@@ -6,7 +6,7 @@ use scalr_detect_sources::git::{History, References, Repository, Selection, pars
 
 use crate::args::{Commits, EXIT_CODES, Scanning};
 use crate::settings::Root;
-use crate::{Error, Outcome, scanning};
+use crate::{Error, Outcome, note, scanning};
 
 /// Scan the history of a git repository
 ///
@@ -24,7 +24,7 @@ pub(crate) struct Git {
     repository: Option<PathBuf>,
 
     /// Scan what is reachable from REVISION: a branch, a tag, a commit, A..B, ^A [default: all references]
-    #[arg(long = "ref", value_name = "REVISION", allow_hyphen_values = true)]
+    #[arg(long = "ref", value_name = "REVISION")]
     revisions: Vec<String>,
 
     /// Scan only commits since then, by the committer's clock: 2024-05-31, "2 weeks ago"
@@ -86,12 +86,17 @@ pub(crate) fn history(
     let history = History::new(repository, &selection)
         .threads(args.threads())
         .max_file_size(commits.max_file_size.unwrap_or(u64::MAX))
-        .introductions(!args.quiet)
         .cache(!commits.no_cache);
     let history = more(history);
     let tree = repository.work_dir().unwrap_or_else(|| repository.git_dir());
     scanning::scan(args, Root::Tree(&tree), |scan| {
-        Ok(history.scan(scan.scanner, scan.progress, || scan.visitor()))
+        // Whether a rule for paths leaves a file out depends on all its places.
+        let history = history.introductions(!args.quiet || scan.settings.judges_paths());
+        let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
+        if ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete() {
+            note("scalr-detect: nothing new to scan");
+        }
+        Ok(ledger)
     })
 }
 

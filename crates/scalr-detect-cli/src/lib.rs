@@ -18,6 +18,7 @@ mod args;
 mod baseline;
 mod check;
 mod config;
+mod diff;
 mod explain;
 mod git;
 mod interrupt;
@@ -30,6 +31,7 @@ mod range;
 mod scanning;
 mod settings;
 mod snippet;
+mod staged;
 mod unused;
 
 use std::ffi::OsString;
@@ -79,7 +81,9 @@ where
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
         Command::Git(args) => git::run(args),
+        Command::Staged(args) => staged::run(args),
         Command::Range(args) => range::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
         Command::Baseline(args) => baseline::run(args),

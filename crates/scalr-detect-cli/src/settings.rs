@@ -143,6 +143,11 @@ impl Settings {
         self.source.as_ref().filter(|_| self.config.baseline.is_some()).map(|source| &*source.top)
     }
 
+    /// Whether what becomes of a finding depends on where it is.
+    pub(crate) fn judges_paths(&self) -> bool {
+        self.config.has_paths() || !self.config.overrides.is_empty()
+    }
+
     /// Whether a path of a file or directory is left out, for a walk; None: there are no rules for paths.
     pub(crate) fn exclusion(&self) -> Option<impl Fn(&Path, bool) -> bool + Send + Sync + 'static> {
         if !self.config.has_paths() {

@@ -763,6 +763,61 @@ fn the_history_of_a_repository_obeys_the_same() {
 }
 
 #[test]
+fn the_exit_code_of_a_history_depends_on_all_places() {
+    for (files, code) in
+        [(&["vendor/w.tf"][..], 0), (&["vendor/w.tf", "copy/w.tf"], 1), (&["a/w.tf", "vendor/w.tf"], 1)]
+    {
+        let tree = Tree::new();
+        let directory = tree.path();
+        git(directory, &["init", "-q"]);
+        files.iter().for_each(|file| tree.file(file, token(4)));
+        tree.file("scalr-detect.toml", "[paths]\nexclude = [\"/vendor/\"]\n");
+        git(directory, &["add", "."]);
+        git(directory, &["commit", "-qm", "one"]);
+        for args in [&["git"][..], &["git", "-q"]] {
+            assert_eq!(program(&tree, args).code, code, "{files:?} {args:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_staged_or_in_a_diff_obeys_the_same() {
+    let tree = Tree::new();
+    let directory = tree.path();
+    git(directory, &["init", "-q"]);
+    tree.file("scalr-detect.toml", "[paths]\nexclude = [\"/vendor/\"]\n");
+    git(directory, &["add", "."]);
+    git(directory, &["commit", "-qm", "one"]);
+    tree.file("vendor/v.tf", format!("k = {}\n", token(1)));
+    tree.file("allowed.tf", format!("k = {} # scalr-detect:allow made up\n", token(2)));
+    git(directory, &["add", "."]);
+    for (secret, code) in [(None, 0), (Some(3), 1)] {
+        if let Some(number) = secret {
+            tree.file("src/a.tf", format!("k = {}\n", token(number)));
+            git(directory, &["add", "."]);
+        }
+        let diff =
+            Command::new("git").args(["diff", "--cached"]).current_dir(directory).output().unwrap().stdout;
+        tree.file(".git/diff", diff);
+        for args in [&["staged"][..], &["staged", "-q"], &["diff", ".git/diff"], &["diff", "-q", ".git/diff"]]
+        {
+            for place in [directory.to_owned(), directory.join("vendor")] {
+                let args: Vec<String> = args
+                    .iter()
+                    .map(|a| a.replace(".git", directory.join(".git").to_str().unwrap()))
+                    .collect();
+                let args: Vec<&str> = args.iter().map(String::as_str).chain(["--format", "jsonl"]).collect();
+                let ran = run(command(&args).current_dir(place));
+                assert_eq!(ran.code, code, "{args:?}: {ran:?}");
+                if !args.contains(&"-q") {
+                    assert_eq!(suppressed(&ran), (0, 1, 1), "{args:?}: {ran:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_configuration_of_the_documentation_is_right() {
     let document = include_str!("../../../docs/triage.md");
     let config = document.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();

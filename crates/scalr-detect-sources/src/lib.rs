@@ -37,6 +37,7 @@
 
 #![forbid(unsafe_code)]
 
+mod diff;
 mod file;
 #[cfg(feature = "git")]
 pub mod git;
@@ -46,6 +47,7 @@ mod paths;
 mod unit;
 mod worker;
 
+pub use diff::scan_diff;
 pub use file::WINDOW;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;

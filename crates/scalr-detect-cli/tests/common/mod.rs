@@ -2,6 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+#[cfg(unix)]
+pub mod repository;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

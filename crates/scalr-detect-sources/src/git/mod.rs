@@ -14,6 +14,7 @@
 mod cache;
 mod graph;
 mod history;
+mod index;
 mod objects;
 mod select;
 
@@ -29,6 +30,7 @@ use gix::sec::Permission;
 use gix::sec::trust::Mapping;
 
 pub use history::History;
+pub use index::Staged;
 
 pub use select::{References, Selection, parse_time};
 
