@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -60,7 +61,12 @@ fn credential(entry: &Entry, exchange: &Exchange) -> Credential {
 
 fn client(reply: &Answer, server: &mut Option<Server>) -> Client {
     let reply = Reply::new(reply.status, &reply.r#type, reply.body.as_bytes());
-    let running = server.insert(Server::always(reply));
+    // What is asked after a revocation is another question.
+    let asked = AtomicBool::new(false);
+    let running = server.insert(Server::new(move |_| match asked.swap(true, Ordering::Relaxed) {
+        false => reply.clone(),
+        true => Reply::new(500, "", ""),
+    }));
     // Reading the certificates of this machine takes a while.
     static HTTP: LazyLock<HttpTransport> = LazyLock::new(HttpTransport::allow_private);
     let transport = Rerouted { inner: HTTP.clone(), origin: running.origin() };

@@ -234,23 +234,25 @@ impl Exchange {
             "host" => None,
             name => credential.detail(name),
         };
-        let shown = |name: &str| match name {
-            "secret" | "authority" => Some("…"),
-            name => value(name),
-        };
         let path = self.url.trim_start_matches("https://");
         let (url, shown_url) = match path.strip_prefix("{secret}") {
             // The secret is the address itself, whose host was looked at.
             Some(rest) => {
                 let address = secret.find('/').map_or("", |at| &secret[at..]);
-                (format!("{}{}{rest}", target.origin, in_url(address)), format!("{}/…{rest}", target.origin))
+                let address = percent(address, b"-._~/:@");
+                (format!("{}{address}{rest}", target.origin), format!("{}/…{rest}", target.origin))
             }
             None => {
                 let rest = &path[path.find('/').unwrap_or(path.len())..];
-                let url = fill(rest, value, in_url)?;
-                (target.origin.clone() + &url, target.origin.clone() + &fill(rest, shown, |text| text.into())?)
+                let shown = |name: &str| if name == "secret" { Some("…") } else { value(name) };
+                let filled = fill(rest, value, in_url)?;
+                (format!("{}{filled}", target.origin), format!("{}{}", target.origin, fill(rest, shown, in_shown_url)?))
             }
         };
+        // No client may take it for a way to another path.
+        if url.contains("..") {
+            return Err("it has dots that no path can have".into());
+        }
         let mut headers: Vec<(String, String)> = Vec::new();
         for (name, text) in self.headers {
             headers.push(((*name).to_owned(), fill(text, value, |text| text.into())?));
@@ -442,9 +444,14 @@ fn fill<'v>(
     Ok(out)
 }
 
-/// For a path: what ends or leaves it is encoded.
+/// For a part of a path.
 fn in_url(text: &str) -> Cow<'_, str> {
-    percent(text, b"-._~/:@").replace("/..", "/%2E%2E").into()
+    percent(text, b"-._~:@").into()
+}
+
+/// For a part of a path that is shown.
+fn in_shown_url(text: &str) -> Cow<'_, str> {
+    if text == "…" { text.into() } else { in_url(text) }
 }
 
 /// For a value of a form.

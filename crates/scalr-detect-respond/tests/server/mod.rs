@@ -128,8 +128,8 @@ fn serve(
                     head = format!("HTTP/1.1 {status} Status\r\n");
                 }
                 headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
-                stream.write_all(format!("{head}\r\n").as_bytes()).ok()?;
-                stream.write_all(&body).ok()?;
+                // In one piece, which is quicker than two.
+                stream.write_all(&[format!("{head}\r\n").as_bytes(), &body].concat()).ok()?;
             }
             Reply::Raw(bytes) => {
                 stream.write_all(&bytes).ok()?;
