@@ -241,7 +241,8 @@ impl Reader<'_> {
                 listing.items.extend(data.iter().take(room).map(|item| self.item(item, list.facts)));
                 let pagination = |name: &str| json.pointer("/meta/pagination")?.get(name)?.as_u64();
                 if page == 1 {
-                    listing.total += pagination("total-count").unwrap_or(data.len() as u64);
+                    let total = pagination("total-count").unwrap_or(data.len() as u64);
+                    listing.total = listing.total.saturating_add(total);
                 }
                 match pagination("next-page") {
                     Some(next) if next > page && !data.is_empty() && listing.items.len() < limit => page = next,

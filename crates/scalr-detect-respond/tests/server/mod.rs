@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+pub mod scalr;
+
 /// A request as it came.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
