@@ -6,10 +6,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 
+use crate::asking::Asking;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::explain::Explain;
+use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::revoke::Revoke;
+use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -30,6 +34,9 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    Verify(Verify),
+    Revoke(Revoke),
+    Impact(Impact),
     Detectors(Detectors),
     Explain(Explain),
     CheckDetectors(CheckDetectors),
@@ -53,7 +60,7 @@ pub(crate) enum Color {
 }
 
 /// What to write, and where.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -65,7 +72,7 @@ pub(crate) struct Report {
 }
 
 /// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
     pub(crate) report: Report,
@@ -109,6 +116,17 @@ pub(crate) struct Scanning {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    /// Ask the providers whether the secrets still work: see `scalr-detect verify --help`
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    /// Report only secrets that still work
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) only_live: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: Asking,
 }
 
 impl Scanning {

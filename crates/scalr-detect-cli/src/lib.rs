@@ -10,18 +10,23 @@
 //!   found, but something that was asked for could not be read.
 //! * A reader of the report that goes away (`| head`) ends the program without a word, with the code for what had been
 //!   found by then.
+//! * Nothing opens a socket but `verify`, `revoke` and `impact`, and a scan with `--verify`.
 //! * The first Ctrl-C ends a scan with a whole report, which says that it was interrupted; the second ends the program.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod asking;
 mod check;
 mod explain;
+mod impact;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod revoke;
 mod scanning;
+mod verify;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -69,6 +74,9 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Revoke(args) => revoke::run(args),
+        Command::Impact(args) => impact::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),

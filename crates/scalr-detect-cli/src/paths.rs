@@ -17,7 +17,7 @@ use crate::{Error, Outcome};
 ///
 /// Findings of a file come together and in order; files come in the order in which threads are done with them, unless
 /// --sort is given.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Scan {
     /// Files and directories to scan; `-` is standard input [default: the current directory]
@@ -25,7 +25,7 @@ pub(crate) struct Scan {
     paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    scanning: Scanning,
+    pub(crate) scanning: Scanning,
 
     /// Leave out what .gitignore files leave out
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! One way from a source to the reports: what all commands that scan have in common.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
@@ -15,6 +16,7 @@ use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
 
 use crate::args::{Format, Scanning};
 use crate::output::Output;
+use crate::verify::Verifying;
 use crate::{Error, Outcome, check, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
@@ -50,6 +52,7 @@ pub(crate) fn scan(
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
+    let verifying = Verifying::new(args)?;
     let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
     let scanner = scanner(args, custom.as_ref())?;
     let output = match &args.output {
@@ -64,10 +67,17 @@ pub(crate) fn scan(
         progress: &progress,
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
+        verifying,
         bar: bar(args),
     };
     let scan = Scan { scanner: &scanner, progress: &progress, output: &output, shared: &shared };
-    let ledger = shared.show_progress(|| source(&scan))?;
+    let ledger = shared.show_progress(|| {
+        let ledger = source(&scan);
+        if let Some(verifying) = &shared.verifying {
+            let _ = shared.report_verified(&verifying.rest());
+        }
+        ledger
+    })?;
     let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
     let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
         (true, _) => Outcome::Findings,
@@ -128,7 +138,7 @@ fn summary(
 }
 
 /// Says which of the things that were asked for could not be read.
-fn note_gaps(ledger: &Ledger) {
+pub(crate) fn note_gaps(ledger: &Ledger) {
     for (reason, skipped) in ledger.skipped() {
         let mut left = skipped.gaps();
         for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
@@ -151,10 +161,36 @@ struct Shared<'a> {
     progress: &'a Progress,
     found: AtomicU64,
     tally: Mutex<Tally>,
+    /// Asks whether secrets still work, if that is wanted.
+    verifying: Option<Verifying>,
     bar: Option<ProgressBar>,
 }
 
 impl Shared<'_> {
+    /// Reports what was asked about.
+    fn report_verified(&self, records: &[Record<'_>]) -> ControlFlow<()> {
+        let (mut text, mut tally, mut units) = (Vec::new(), Tally::default(), HashSet::new());
+        for record in records {
+            tally.add(record.detector);
+            if units.insert(&record.path) {
+                tally.add_unit();
+            }
+            self.report(&mut text, record);
+        }
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+        if self.args.quiet { ControlFlow::Continue(()) } else { self.write(&text) }
+    }
+
+    /// Appends a finding to a report.
+    fn report(&self, text: &mut Vec<u8>, record: &Record<'_>) {
+        let written = match self.args.report.format {
+            Format::Jsonl => jsonl::finding(text, record),
+            Format::Terminal => terminal::finding(text, record, self.output.colors()),
+        };
+        // Memory takes everything.
+        debug_assert!(written.is_ok());
+    }
+
     fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
         match &self.bar {
             // The bar's line must not be in the way.
@@ -231,26 +267,28 @@ impl<'a> Page<'a> {
 impl Visitor for Page<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let scan = self.scan;
-        self.tally.add(finding.detector());
         scan.found.fetch_add(1, Ordering::Relaxed);
-        if scan.args.quiet {
-            return ControlFlow::Break(());
+        if scan.verifying.is_none() {
+            self.tally.add(finding.detector());
+            if scan.args.quiet {
+                return ControlFlow::Break(());
+            }
         }
         let mut record = Record::new(unit, finding, scan.masker.as_ref());
-        let written = match scan.args.report.format {
-            Format::Jsonl => jsonl::finding(&mut self.text, &record),
-            Format::Terminal => {
-                record.add_context(finding, scan.masker.as_ref());
-                terminal::finding(&mut self.text, &record, scan.output.colors())
-            }
-        };
-        // Memory takes everything.
-        debug_assert!(written.is_ok());
+        if scan.args.report.format == Format::Terminal {
+            record.add_context(finding, scan.masker.as_ref());
+        }
+        if let Some(verifying) = &scan.verifying {
+            return scan.report_verified(&verifying.add(record, finding.into()));
+        }
+        scan.report(&mut self.text, &record);
         if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
     }
 
     fn finish(&mut self, _: &Unit<'_>) -> ControlFlow<()> {
-        self.tally.add_unit();
+        if self.scan.verifying.is_none() {
+            self.tally.add_unit();
+        }
         self.pass_on()
     }
 }
