@@ -18,6 +18,9 @@ use crate::output::Output;
 use crate::scanning::note_gaps;
 use crate::{Error, Outcome, interrupt};
 
+/// How many different surroundings of a secret are kept.
+const MAX_CREDENTIALS: usize = 8;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing was found, or all that was found is revoked
@@ -86,7 +89,7 @@ pub(crate) fn run(args: &Revoke) -> Result<Outcome, Error> {
     let output = Output::stdout(args.report.color);
     let mut is_left = false;
     for (fingerprint, found) in &found {
-        let plan = client.revocation(&found.credential, administrator.as_deref());
+        let plan = plan(&client, found, administrator.as_deref());
         if args.report.format == Format::Terminal {
             let _ = output.write(introduction(*fingerprint, found, &plan, &args.admin_token_env).as_bytes());
         }
@@ -112,7 +115,8 @@ pub(crate) fn run(args: &Revoke) -> Result<Outcome, Error> {
 /// A secret, and where it is.
 struct Found {
     detector: &'static Detector,
-    credential: Credential,
+    /// With what is known of it at each place, such as the host; the first few that differ.
+    credentials: Vec<Credential>,
     masked: String,
     /// The first place, as it is shown.
     place: String,
@@ -137,14 +141,37 @@ impl Visitor for Collector<'_> {
             let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
             let found = all.entry(fingerprint).or_insert_with(|| Found {
                 detector: finding.detector(),
-                credential: finding.into(),
+                credentials: Vec::new(),
                 masked: finding.masked().to_string(),
                 place: format!("{}:{}", terminal::plain(unit.path()), finding.position().line),
                 places: 0,
             });
             found.places += 1;
+            let credential = finding.into();
+            if found.credentials.len() < MAX_CREDENTIALS && !found.credentials.contains(&credential) {
+                found.credentials.push(credential);
+            }
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// The requests that may revoke a secret: one, unless it stands beside different hosts. An error: there is none.
+fn plan(client: &Client, found: &Found, administrator: Option<&str>) -> Result<Vec<Revocation>, CannotRevoke> {
+    let (mut revocations, mut reason): (Vec<Revocation>, _) = (Vec::new(), None);
+    for credential in &found.credentials {
+        match client.revocation(credential, administrator) {
+            Ok(revocation) => {
+                if !revocations.iter().any(|other| other.request() == revocation.request()) {
+                    revocations.push(revocation);
+                }
+            }
+            Err(because) => reason = Some(because),
+        }
+    }
+    match reason {
+        Some(because) if revocations.is_empty() => Err(because),
+        _ => Ok(revocations),
     }
 }
 
@@ -198,10 +225,10 @@ fn decide(
     args: &Revoke,
     client: &Client,
     found: &Found,
-    plan: &Result<Revocation, CannotRevoke>,
+    plan: &Result<Vec<Revocation>, CannotRevoke>,
 ) -> Done {
-    let revocation = match plan {
-        Ok(revocation) => revocation,
+    let revocations = match plan {
+        Ok(revocations) => revocations,
         Err(because) => return Done::Impossible(because.clone()),
     };
     if !args.yes {
@@ -213,15 +240,22 @@ fn decide(
             return Done::Declined;
         }
     }
-    let revoked = client.revoke(revocation);
-    let (evidence, after) = (revoked.evidence, revoked.after);
-    // Dead is what is wanted, whoever did it. Accepted and still alive is not.
-    let is_done = match after.validity {
-        Validity::Dead => true,
-        Validity::Unknown => revoked.is_accepted,
-        Validity::Live => false,
-    };
-    if is_done { Done::Revoked { evidence, after } } else { Done::Failed { evidence, after } }
+    let mut done = Done::Declined;
+    for revocation in revocations {
+        let revoked = client.revoke(revocation);
+        let (evidence, after) = (revoked.evidence, revoked.after);
+        // Dead is what is wanted, whoever did it. Accepted and still alive is not.
+        let is_done = match after.validity {
+            Validity::Dead => true,
+            Validity::Unknown => revoked.is_accepted,
+            Validity::Live => false,
+        };
+        if is_done && (revoked.is_accepted || revocations.len() == 1) {
+            return Done::Revoked { evidence, after };
+        }
+        done = Done::Failed { evidence, after };
+    }
+    done
 }
 
 fn confirmed(question: &str) -> bool {
@@ -234,20 +268,22 @@ fn confirmed(question: &str) -> bool {
 fn introduction(
     fingerprint: Fingerprint,
     found: &Found,
-    plan: &Result<Revocation, CannotRevoke>,
+    plan: &Result<Vec<Revocation>, CannotRevoke>,
     admin: &str,
 ) -> String {
     let (name, masked, place) = (found.detector.name, &found.masked, &found.place);
     let more = if found.places > 1 { format!(" and {} more", found.places - 1) } else { String::new() };
     let mut text = format!("{name}  {masked}  {fingerprint}\n  found at {place}{more}\n");
     match plan {
-        Ok(revocation) => {
-            let by = if revocation.is_by_other() {
-                format!("with the token in {admin}")
-            } else {
-                "with the secret itself".into()
-            };
-            text += &format!("  {}, {by}\n  {}\n", revocation.request(), revocation.effect());
+        Ok(revocations) => {
+            for revocation in revocations {
+                let by = if revocation.is_by_other() {
+                    format!("with the token in {admin}")
+                } else {
+                    "by itself".into()
+                };
+                text += &format!("  {}, {by}\n  {}\n", revocation.request(), revocation.effect());
+            }
         }
         Err(_) => text += &format!("  By hand: {}\n", found.detector.remediation),
     }
@@ -257,7 +293,7 @@ fn introduction(
 fn json(
     fingerprint: Fingerprint,
     found: &Found,
-    plan: &Result<Revocation, CannotRevoke>,
+    plan: &Result<Vec<Revocation>, CannotRevoke>,
     result: &Done,
 ) -> Result<String, Error> {
     #[derive(Serialize)]
@@ -268,14 +304,14 @@ fn json(
         secret: &'a str,
         place: &'a str,
         places: u64,
-        request: Option<String>,
+        requests: Vec<String>,
         effect: Option<&'a str>,
         result: &'a str,
         reason: Option<String>,
         evidence: Option<&'a Evidence>,
         after: Option<&'a Verdict>,
     }
-    let plan = plan.as_ref().ok();
+    let plan = plan.as_ref().map_or(&[][..], |revocations| revocations);
     let (evidence, after) = match result {
         Done::Revoked { evidence, after } | Done::Failed { evidence, after } => (Some(evidence), Some(after)),
         _ => (None, None),
@@ -287,8 +323,8 @@ fn json(
         secret: &found.masked,
         place: &found.place,
         places: found.places,
-        request: plan.map(Revocation::request),
-        effect: plan.map(Revocation::effect),
+        requests: plan.iter().map(Revocation::request).collect(),
+        effect: plan.first().map(Revocation::effect),
         result: result.name(),
         reason: if let Done::Impossible(because) = result { Some(because.to_string()) } else { None },
         evidence,

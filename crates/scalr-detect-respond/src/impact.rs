@@ -161,7 +161,7 @@ impl fmt::Display for ImpactError {
         match self {
             ImpactError::NoToken => f.write_str("this is no token: it is empty or has characters that none has"),
             ImpactError::Dead => f.write_str("the host does not accept the token: it is revoked, has expired, or is of another host"),
-            ImpactError::NoAnswer(what) => write!(f, "the host does not answer as Scalr does: {what}"),
+            ImpactError::NoAnswer(what) => write!(f, "no answer of Scalr's: {what}"),
         }
     }
 }

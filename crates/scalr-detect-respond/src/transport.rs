@@ -154,7 +154,7 @@ pub enum TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            TransportError::UnknownHost => "the host is not known",
+            TransportError::UnknownHost => "the name of the host cannot be resolved",
             TransportError::RefusedAddress => {
                 "the host has a private or reserved address, which is asked only where that is allowed"
             }

@@ -250,7 +250,7 @@ fn what_is_no_server_is_unknown() {
     for (host, because) in [
         (format!("http://127.0.0.1:{closed}"), "no connection"),
         (format!("127.0.0.1:{}", plain.port()), "no connection"),
-        ("no-such-host.invalid".into(), "not known"),
+        ("no-such-host.invalid".into(), "cannot be resolved"),
     ] {
         let client = builder().scalr_host(host.parse().unwrap()).build();
         let verdict = client.verify(&[scalr(0)]).pop().unwrap();

@@ -148,7 +148,7 @@ fn what_a_token_reaches() {
         "  … and 130 more\n",
         "  ws-a  name=net [31mwork  environment=env-0\n",
         "  var-2  name=pw  category=terraform  sensitive=true\n",
-        "access-policies: not known (the host does not answer as Scalr does: 403, text/html)\n",
+        "access-policies: not known (no answer of Scalr's: 403, text/html)\n",
         "access-tokens: none that it may see\n",
     ] {
         assert!(text.contains(line), "{line:?} is not in {text}");
