@@ -8,7 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use scalr_detect::{Confidence, Detector, Finding, Fingerprint, Scanner};
 use scalr_detect_report::terminal;
-use scalr_detect_respond::{CannotRevoke, Client, Credential, Evidence, Revocation, Validity, Verdict, can_revoke};
+use scalr_detect_respond::{
+    CannotRevoke, Client, Credential, Evidence, Revocation, Validity, Verdict, can_revoke,
+};
 use scalr_detect_sources::{Paths, Unit, Visitor};
 use serde::Serialize;
 
@@ -74,14 +76,14 @@ pub(crate) fn run(args: &Revoke) -> Result<Outcome, Error> {
     }
     let scanner = builder.build().map_err(|e| Error(e.to_string()))?;
     let all = Mutex::new(BTreeMap::new());
-    let ledger = Paths::new(&args.paths).scan(&scanner, &interrupt::progress(), || Collector {
-        all: &all,
-        wanted: &args.fingerprint,
-    });
+    let ledger = Paths::new(&args.paths)
+        .scan(&scanner, &interrupt::progress(), || Collector { all: &all, wanted: &args.fingerprint });
     note_gaps(&ledger);
     let found: BTreeMap<Fingerprint, Found> = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(missing) =
-        args.fingerprint.iter().find(|wanted| !found.keys().any(|fingerprint| fingerprint.to_string() == **wanted))
+    if let Some(missing) = args
+        .fingerprint
+        .iter()
+        .find(|wanted| !found.keys().any(|fingerprint| fingerprint.to_string() == **wanted))
     {
         return Err(Error(format!("no secret with the fingerprint {missing} is in these files")));
     }
@@ -157,7 +159,11 @@ impl Visitor for Collector<'_> {
 }
 
 /// The requests that may revoke a secret: one, unless it stands beside different hosts. An error: there is none.
-fn plan(client: &Client, found: &Found, administrator: Option<&str>) -> Result<Vec<Revocation>, CannotRevoke> {
+fn plan(
+    client: &Client,
+    found: &Found,
+    administrator: Option<&str>,
+) -> Result<Vec<Revocation>, CannotRevoke> {
     let (mut revocations, mut reason): (Vec<Revocation>, _) = (Vec::new(), None);
     for credential in &found.credentials {
         match client.revocation(credential, administrator) {
@@ -182,8 +188,14 @@ enum Done {
     Declined,
     /// It cannot be revoked from here.
     Impossible(CannotRevoke),
-    Revoked { evidence: Evidence, after: Verdict },
-    Failed { evidence: Evidence, after: Verdict },
+    Revoked {
+        evidence: Evidence,
+        after: Verdict,
+    },
+    Failed {
+        evidence: Evidence,
+        after: Verdict,
+    },
 }
 
 impl Done {

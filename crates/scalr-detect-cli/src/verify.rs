@@ -49,7 +49,9 @@ impl Verifying {
     pub(crate) fn new(args: &Scanning) -> Result<Option<Verifying>, Error> {
         if !args.verify {
             return match args.only_live {
-                true => Err(Error("--only-live needs --verify: without asking, nothing is known to work".into())),
+                true => {
+                    Err(Error("--only-live needs --verify: without asking, nothing is known to work".into()))
+                }
                 false => Ok(None),
             };
         }

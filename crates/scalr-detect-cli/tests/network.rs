@@ -38,7 +38,10 @@ fn traced(tree: &Tree, args: &[&str], stdin: &str) -> (Ran, Vec<String>) {
 
 fn tree() -> Tree {
     let tree = Tree::new();
-    tree.file("a.tf", format!("provider \"scalr\" {{\n  hostname = \"acme.scalr.io\"\n  token = \"{}\"\n}}\n", token(1)));
+    tree.file(
+        "a.tf",
+        format!("provider \"scalr\" {{\n  hostname = \"acme.scalr.io\"\n  token = \"{}\"\n}}\n", token(1)),
+    );
     let detector = "provider = \"Acme\"\nreferences = [\"https://docs.example.com\"]\nremediation = \"Revoke it.\"\nimpact = \"All.\"\n\n\
         [[detector]]\nid = \"acme-key\"\nname = \"Acme key\"\nkind = \"prefixed\"\nseverity = \"high\"\ntoken = 'acme_[0-9a-f]{32}'\n\
         hit = ['a=«acme_{hex:32}»', 'b: «acme_{hex:32}»']\nmiss = [{ text = 'acme_', why = \"short\" }]\n";
@@ -74,7 +77,8 @@ fn no_other_command_opens_a_socket() {
     }
     // None is forgotten.
     let help = run(&mut command(&["--help"])).stdout;
-    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     for line in commands.filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
         let name = line.split_whitespace().next().unwrap();
         let is_run = runs.iter().any(|(args, _)| args[0] == name);

@@ -59,7 +59,12 @@ fn live_and_dead_secrets_are_told_apart() {
         let mut found: Vec<(String, String)> = ran
             .findings()
             .iter()
-            .map(|f| (f["path"].as_str().unwrap().rsplit('/').next().unwrap().into(), f["validity"].as_str().unwrap().into()))
+            .map(|f| {
+                (
+                    f["path"].as_str().unwrap().rsplit('/').next().unwrap().into(),
+                    f["validity"].as_str().unwrap().into(),
+                )
+            })
             .collect();
         found.sort();
         let want = [("1.env", "live"), ("2.env", "dead"), ("copy.env", "live"), ("other.env", "unknown")];
@@ -69,7 +74,10 @@ fn live_and_dead_secrets_are_told_apart() {
         assert_eq!(scalr.server.received().len() - before, 2);
         let live = ran.findings().into_iter().find(|f| f["validity"] == "live").unwrap();
         let evidence = live["evidence"].as_str().unwrap();
-        assert!(evidence.contains("200, application/vnd.api+json: /data is there; account acc-1"), "{evidence}");
+        assert!(
+            evidence.contains("200, application/vnd.api+json: /data is there; account acc-1"),
+            "{evidence}"
+        );
         assert!(!ran.stdout.contains(&token(1)) && !ran.stderr.contains(&token(1)));
     }
     let ran = run(asking(&["verify", "--only-live"]).arg(path).args(named));
@@ -104,7 +112,10 @@ fn nobody_is_asked_who_was_not_named() {
         (&["scan", path, "--only-live"][..], "--only-live needs --verify"),
         (&["verify", path, "--scalr-host", "http://example.com"], "this machine only"),
         (&["verify", path, "--host", "gitlab"], "PROVIDER=HOST"),
-        (&["verify", path, "--allow-host", "https://example.com"], "--allow-host https://example.com: a host is needed"),
+        (
+            &["verify", path, "--allow-host", "https://example.com"],
+            "--allow-host https://example.com: a host is needed",
+        ),
         (&["verify", path, "--timeout", "0"], "--timeout"),
     ] {
         let ran = run(&mut asking(args));
@@ -116,12 +127,13 @@ fn nobody_is_asked_who_was_not_named() {
 /// A server with this certificate, that says of every token that it works.
 fn tls(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> (u16, Arc<std::sync::Mutex<usize>>) {
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.cert.der().clone()], key.into())
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.cert.der().clone()], key.into())
+            .unwrap();
     let (config, count) = (Arc::new(config), Arc::new(std::sync::Mutex::new(0)));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -160,7 +172,8 @@ fn only_servers_with_a_good_certificate_are_told() {
     ] {
         let (port, asked) = tls(certificate);
         tree.file("trust/roots.pem", certificate.cert.pem());
-        let mut command = asking(&["verify", path, "--format", "jsonl", "--only", "scalr-*", "--allow-private"]);
+        let mut command =
+            asking(&["verify", path, "--format", "jsonl", "--only", "scalr-*", "--allow-private"]);
         command.args(["--scalr-host", &format!("localhost:{port}")]);
         if trusted {
             command.env("SSL_CERT_FILE", tree.path().join("trust/roots.pem"));
@@ -215,7 +228,9 @@ fn proxies_are_used() {
         }
     }
     // What is written as an address is judged before any proxy is asked.
-    let ran = run(asking(&["verify", path, "--format", "jsonl", "--scalr-host", "10.0.0.1"]).env("HTTPS_PROXY", &proxy));
+    let ran =
+        run(asking(&["verify", path, "--format", "jsonl", "--scalr-host", "10.0.0.1"])
+            .env("HTTPS_PROXY", &proxy));
     assert!(ran.findings()[0]["evidence"].as_str().unwrap().contains("private or reserved"));
     assert!(seen.try_recv().is_err());
 }
@@ -248,7 +263,10 @@ fn revoke_shows_first_and_does_it_when_told() {
 
     let ran = run(asking(&["revoke", &path, "--yes", "--format", "jsonl"]).args(named));
     let line: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((ran.code, &line["result"], &line["after"]["validity"]), (0, &"revoked".into(), &"dead".into()));
+    assert_eq!(
+        (ran.code, &line["result"], &line["after"]["validity"]),
+        (0, &"revoked".into(), &"dead".into())
+    );
     assert_eq!(line["evidence"]["status"], 401);
 
     // Only what can be revoked, and only what is meant.
@@ -296,7 +314,8 @@ fn what_cannot_be_revoked_is_left_to_people() {
     assert!(ran.stdout.contains("By hand: Delete the token"), "{}", ran.stdout);
     assert!(ran.stdout.contains("Not revoked: no host stands in or near it"), "{}", ran.stdout);
     // A server that says yes to everything has deleted nothing.
-    let ran = run(&mut asking(&["revoke", path, "--yes", "--allow-private", "--scalr-host", &server.origin()]));
+    let ran =
+        run(&mut asking(&["revoke", path, "--yes", "--allow-private", "--scalr-host", &server.origin()]));
     assert_eq!(ran.code, 1);
     assert!(ran.stdout.contains("NOT REVOKED") && ran.stdout.contains("It still works"), "{}", ran.stdout);
 }
@@ -307,7 +326,9 @@ fn what_cannot_be_revoked_is_left_to_people() {
 fn on_a_terminal_it_asks() {
     let tree = env_file(&[1]);
     let path = tree.path().to_str().unwrap();
-    for (answer, is_revoked) in [("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("yellow\n", false)] {
+    for (answer, is_revoked) in
+        [("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("yellow\n", false)]
+    {
         let scalr = Scalr::new(&[(&token(1), &id(&tree)), (&token(2), "at-2")]);
         let program = env!("CARGO_BIN_EXE_scalr-detect");
         let line = format!("{program} revoke {path} --allow-private --scalr-host {}", scalr.server.origin());
@@ -347,7 +368,10 @@ fn impact_lists_what_a_token_reaches() {
     let ran = Ran::of(child.wait_with_output().unwrap());
     let json: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["lists"][1]["name"], "environments");
-    assert_eq!((&json["lists"][1]["total"], json["lists"][1]["items"].as_array().unwrap().len()), (&250.into(), 3));
+    assert_eq!(
+        (&json["lists"][1]["total"], json["lists"][1]["items"].as_array().unwrap().len()),
+        (&250.into(), 3)
+    );
     assert!(!ran.stdout.contains(&token(1)));
 
     let ran = run(asking(&args).env("SCALR_TOKEN", token(2)));

@@ -24,7 +24,11 @@ impl Credential {
         secret: impl Into<Vec<u8>>,
         details: impl IntoIterator<Item = (String, String)>,
     ) -> Credential {
-        Credential { detector: detector.into(), secret: secret.into(), details: details.into_iter().collect() }
+        Credential {
+            detector: detector.into(),
+            secret: secret.into(),
+            details: details.into_iter().collect(),
+        }
     }
 
     /// The id of the detector.

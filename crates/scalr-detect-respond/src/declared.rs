@@ -112,7 +112,8 @@ fn verifications_do_what_their_examples_say() {
             let mut server = None;
             let client = client(example, &mut server);
             let verdict = client.verify(std::slice::from_ref(&credential)).pop().unwrap();
-            let (secret, evidence) = (String::from_utf8_lossy(credential.secret()).into_owned(), verdict.evidence);
+            let (secret, evidence) =
+                (String::from_utf8_lossy(credential.secret()).into_owned(), verdict.evidence);
             assert_eq!(verdict.validity.name(), example.means, "{}: {}: {evidence}", entry.id, example.body);
             check_request(&entry, &credential, exchange, &server.unwrap().received());
             assert!(!evidence.to_string().contains(&secret), "{}", entry.id);
@@ -122,7 +123,11 @@ fn verifications_do_what_their_examples_say() {
         }
         for rule in exchange.live.iter().chain(exchange.dead) {
             let because = rule.because();
-            assert!(decided.iter().any(|d| d.starts_with(&because)), "{}: no example for {because}", entry.id);
+            assert!(
+                decided.iter().any(|d| d.starts_with(&because)),
+                "{}: no example for {because}",
+                entry.id
+            );
         }
     }
     assert!(count > 100, "{count} examples");
@@ -153,9 +158,10 @@ fn revocations_do_what_their_examples_say() {
 #[test]
 fn what_is_shared_is_the_same() {
     for entry in entries() {
-        for (shared, find) in
-            [(&entry.verify, verification as fn(&str) -> Option<&'static Exchange>), (&entry.revoke, revocation)]
-        {
+        for (shared, find) in [
+            (&entry.verify, verification as fn(&str) -> Option<&'static Exchange>),
+            (&entry.revoke, revocation),
+        ] {
             match shared {
                 None => assert!(find(&entry.id).is_none(), "{}", entry.id),
                 Some(Shared::Own(_)) => assert!(find(&entry.id).is_some(), "{}", entry.id),

@@ -208,10 +208,10 @@ impl Exchange {
         }
         let slug = slug(provider);
         match (fact, rule.default) {
-            (Some(host), _) => Err(format!(
-                "{host} is not known as a host of {provider}: allow it with --allow-host {host}"
-            )
-            .into()),
+            (Some(host), _) => {
+                Err(format!("{host} is not known as a host of {provider}: allow it with --allow-host {host}")
+                    .into())
+            }
             (None, Some(default)) => Ok(https(whole(default), true)),
             (None, None) => {
                 Err(format!("no host stands in or near it: name one with --host {slug}=HOST").into())
@@ -246,7 +246,10 @@ impl Exchange {
                 let rest = &path[path.find('/').unwrap_or(path.len())..];
                 let shown = |name: &str| if name == "secret" { Some("…") } else { value(name) };
                 let filled = fill(rest, value, in_url)?;
-                (format!("{}{filled}", target.origin), format!("{}{}", target.origin, fill(rest, shown, in_shown_url)?))
+                (
+                    format!("{}{filled}", target.origin),
+                    format!("{}{}", target.origin, fill(rest, shown, in_shown_url)?),
+                )
             }
         };
         // No client may take it for a way to another path.

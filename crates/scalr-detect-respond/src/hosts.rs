@@ -71,7 +71,9 @@ impl FromStr for Host {
             return Err(HostError("a host is needed, such as scalr.example.com, without a path"));
         }
         if is_plain && !is_loopback(&name) {
-            return Err(HostError("http:// is for this machine only: a secret must not cross a network in the clear"));
+            return Err(HostError(
+                "http:// is for this machine only: a secret must not cross a network in the clear",
+            ));
         }
         Ok(Host { name, port, is_plain })
     }

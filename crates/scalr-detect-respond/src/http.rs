@@ -103,16 +103,32 @@ impl Transport for HttpTransport {
         // The body of a request without one is not sent, and not announced.
         let response = if request.body.is_empty() && request.method != "POST" {
             let message = builder.body(()).map_err(|_| TransportError::Protocol)?;
-            agent.run(agent.configure_request(message).timeout_global(Some(timeout)).allow_non_standard_methods(true).build())
+            agent.run(
+                agent
+                    .configure_request(message)
+                    .timeout_global(Some(timeout))
+                    .allow_non_standard_methods(true)
+                    .build(),
+            )
         } else {
             let message = builder.body(&request.body[..]).map_err(|_| TransportError::Protocol)?;
-            agent.run(agent.configure_request(message).timeout_global(Some(timeout)).allow_non_standard_methods(true).build())
+            agent.run(
+                agent
+                    .configure_request(message)
+                    .timeout_global(Some(timeout))
+                    .allow_non_standard_methods(true)
+                    .build(),
+            )
         };
         let mut response = response.map_err(kind)?;
         let headers = response.headers().iter();
-        let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
-        let mut answer =
-            Response { status: response.status().as_u16(), headers: headers.collect(), ..Response::default() };
+        let headers =
+            headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+        let mut answer = Response {
+            status: response.status().as_u16(),
+            headers: headers.collect(),
+            ..Response::default()
+        };
         // One byte more, to see whether there is more. An answer that breaks off is none.
         let wanted = request.max_body as u64 + 1;
         let mut reader = response.body_mut().with_config().limit(u64::MAX).reader().take(wanted);
@@ -155,11 +171,12 @@ impl Resolver for PublicOnly {
         config: &ureq::config::Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
-            // The system does not tell an unknown name from a resolver that is out of reach.
-            Error::Io(_) => Error::HostNotFound,
-            other => other,
-        })?;
+        let found =
+            DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
+                // The system does not tell an unknown name from a resolver that is out of reach.
+                Error::Io(_) => Error::HostNotFound,
+                other => other,
+            })?;
         let is_proxy = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
         if self.allow_private || is_proxy {
             return Ok(found);

@@ -70,7 +70,11 @@ const LISTS: [List; 8] = [
         name: "service-accounts",
         path: "service-accounts",
         by_account: true,
-        facts: &[("name", "/attributes/name"), ("email", "/attributes/email"), ("status", "/attributes/status")],
+        facts: &[
+            ("name", "/attributes/name"),
+            ("email", "/attributes/email"),
+            ("status", "/attributes/status"),
+        ],
     },
     List {
         name: "access-policies",
@@ -159,8 +163,12 @@ pub enum ImpactError {
 impl fmt::Display for ImpactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ImpactError::NoToken => f.write_str("this is no token: it is empty or has characters that none has"),
-            ImpactError::Dead => f.write_str("the host does not accept the token: it is revoked, has expired, or is of another host"),
+            ImpactError::NoToken => {
+                f.write_str("this is no token: it is empty or has characters that none has")
+            }
+            ImpactError::Dead => f.write_str(
+                "the host does not accept the token: it is revoked, has expired, or is of another host",
+            ),
             ImpactError::NoAnswer(what) => write!(f, "no answer of Scalr's: {what}"),
         }
     }
@@ -245,7 +253,9 @@ impl Reader<'_> {
                     listing.total = listing.total.saturating_add(total);
                 }
                 match pagination("next-page") {
-                    Some(next) if next > page && !data.is_empty() && listing.items.len() < limit => page = next,
+                    Some(next) if next > page && !data.is_empty() && listing.items.len() < limit => {
+                        page = next
+                    }
                     _ => break,
                 }
             }
@@ -273,7 +283,9 @@ impl Reader<'_> {
                     listing.items.push(item);
                 }
                 Ok(None) => {}
-                Err(error) if listing.access == Access::None => listing.access = Access::Unknown(error.to_string()),
+                Err(error) if listing.access == Access::None => {
+                    listing.access = Access::Unknown(error.to_string())
+                }
                 Err(_) => {}
             }
         }
@@ -286,7 +298,8 @@ impl Reader<'_> {
         let scanner = Scanner::new();
         let finding = scanner.find_iter(self.token).next()?;
         let details = finding.details();
-        let json = self.read(&format!("access-tokens/{}", percent(details.get("token-id")?, b"-_"))).ok()??;
+        let json =
+            self.read(&format!("access-tokens/{}", percent(details.get("token-id")?, b"-_"))).ok()??;
         let facts: &[(&'static str, &'static str)] = &[
             ("name", "/attributes/name"),
             ("description", "/attributes/description"),

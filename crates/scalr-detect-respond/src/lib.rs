@@ -35,6 +35,7 @@ mod sigv4;
 mod transport;
 mod verify;
 
+pub use address::is_public;
 pub use client::{Client, ClientBuilder};
 pub use credential::{Credential, Evidence, Validity, Verdict};
 pub use exchange::known_hosts;

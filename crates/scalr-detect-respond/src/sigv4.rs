@@ -49,7 +49,10 @@ pub(crate) fn sign(
     let signature = hex(&mac(&signing_key, &to_sign));
     headers.push((
         "Authorization".into(),
-        format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", key.id),
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
+            key.id
+        ),
     ));
 }
 
@@ -77,16 +80,36 @@ mod tests {
         let now: Timestamp = "2015-08-30T12:36:00Z".parse().unwrap();
         let form = ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned());
         for (method, headers, body, names, signature) in [
-            ("GET", vec![], "", "host;x-amz-date", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
-            ("POST", vec![], "", "host;x-amz-date", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
-            ("POST", vec![form], "Param1=value1", "content-type;host;x-amz-date", "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"),
+            (
+                "GET",
+                vec![],
+                "",
+                "host;x-amz-date",
+                "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
+            ),
+            (
+                "POST",
+                vec![],
+                "",
+                "host;x-amz-date",
+                "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+            ),
+            (
+                "POST",
+                vec![form],
+                "Param1=value1",
+                "content-type;host;x-amz-date",
+                "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+            ),
         ] {
             let mut headers = headers;
             sign(&mut headers, &key, method, "https://example.amazonaws.com/", body.as_bytes(), now);
             let scope = "20150830/us-east-1/service/aws4_request";
             assert_eq!(
                 headers.last().unwrap().1,
-                format!("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, Signature={signature}"),
+                format!(
+                    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, Signature={signature}"
+                ),
                 "{method} {body}"
             );
         }

@@ -59,17 +59,21 @@ impl Client {
             let key = (question.of, question.target.host.clone());
             // What was not answered may be answered another time.
             if answer.is_ok_and(|response| !matches!(response.status, 429 | 500..)) {
-                self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), verdict.clone());
+                self.known
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(key.clone(), verdict.clone());
             }
             answers.insert(key, verdict);
         }
         let verdict = |of: &Fingerprint| {
             let hosts = asked.get(of).into_iter().flatten();
-            let of_host = |host: &String| {
-                answers.get(&(*of, host.clone())).cloned().or_else(|| self.kept(*of, host))
-            };
+            let of_host =
+                |host: &String| answers.get(&(*of, host.clone())).cloned().or_else(|| self.kept(*of, host));
             let of_hosts: Vec<Verdict> = hosts.filter_map(of_host).collect();
-            all_told(of_hosts).or_else(|| reasons.get(of).cloned()).unwrap_or_else(|| Verdict::unknown("not asked"))
+            all_told(of_hosts)
+                .or_else(|| reasons.get(of).cloned())
+                .unwrap_or_else(|| Verdict::unknown("not asked"))
         };
         fingerprints.iter().map(verdict).collect()
     }
@@ -94,7 +98,10 @@ impl Client {
 
     /// Forgets the verdicts about a secret, as they may have changed.
     pub(crate) fn forget(&self, of: Fingerprint) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).retain(|(fingerprint, _), _| *fingerprint != of);
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(fingerprint, _), _| *fingerprint != of);
     }
 }
 

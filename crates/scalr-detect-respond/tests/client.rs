@@ -45,8 +45,16 @@ fn what_answers_mean() {
     let whole = format!("{chunked}{:x}\r\n{DATA}\r\n0\r\n\r\n", DATA.len());
     let big = |n: usize| format!(r#"{{"data":["{}"]}}"#, "x".repeat(n));
     for (reply, validity, evidence) in [
-        (Reply::new(200, json, DATA), Live, "200, application/vnd.api+json: /data is there; account acc-1; account-name acme"),
-        (Reply::new(200, "Application/JSON; charset=utf-8", DATA), Live, "200, application/json: /data is there"),
+        (
+            Reply::new(200, json, DATA),
+            Live,
+            "200, application/vnd.api+json: /data is there; account acc-1; account-name acme",
+        ),
+        (
+            Reply::new(200, "Application/JSON; charset=utf-8", DATA),
+            Live,
+            "200, application/json: /data is there",
+        ),
         (Reply::new(200, json, r#"{"data":[]}"#), Live, "/data is there"),
         (Reply::new(200, json, r#"{"data":null}"#), Unknown, "not one of the answers"),
         (Reply::new(200, json, "{}"), Unknown, "not one of the answers"),
@@ -101,7 +109,8 @@ fn what_answers_mean() {
 
 #[test]
 fn the_secret_comes_back_in_no_evidence() {
-    let echo = format!(r#"{{"data":[{{"id":"{}","attributes":{{"name":"of {}\n"}}}}]}}"#, secret(0), secret(0));
+    let echo =
+        format!(r#"{{"data":[{{"id":"{}","attributes":{{"name":"of {}\n"}}}}]}}"#, secret(0), secret(0));
     let server = Server::always(Reply::json(200, echo));
     let verdict = client(&server).verify(&[scalr(0)]).pop().unwrap();
     assert_eq!(verdict.validity, Validity::Live);
@@ -112,7 +121,12 @@ fn the_secret_comes_back_in_no_evidence() {
 fn redirects_are_not_followed() {
     let elsewhere = Server::always(Reply::json(200, DATA));
     for status in [301, 302, 303, 307, 308] {
-        for location in [elsewhere.origin(), format!("{}/api", elsewhere.origin()), "/login".into(), "//example.com".into()] {
+        for location in [
+            elsewhere.origin(),
+            format!("{}/api", elsewhere.origin()),
+            "/login".into(),
+            "//example.com".into(),
+        ] {
             let server = Server::always(Reply::json(status, DATA).with("Location", &location));
             let verdict = client(&server).verify(&[scalr(0)]).pop().unwrap();
             assert_eq!(verdict.validity, Validity::Unknown);
@@ -235,7 +249,11 @@ fn private_addresses_are_refused() {
         let client = Client::builder().scalr_host(host.parse().unwrap()).build();
         let verdict = client.verify(&[scalr(0)]).pop().unwrap();
         assert_eq!(verdict.validity, Validity::Unknown);
-        assert!(verdict.evidence.because.contains("private or reserved address"), "{host}: {}", verdict.evidence);
+        assert!(
+            verdict.evidence.because.contains("private or reserved address"),
+            "{host}: {}",
+            verdict.evidence
+        );
     }
     assert!(server.received().is_empty());
 }
@@ -307,15 +325,40 @@ fn who_is_asked() {
         (plain("datadog-api-key", "site", "us3.datadoghq.com"), "", "", Ok("api.us3.datadoghq.com")),
         (plain("datadog-api-key", "", ""), "", "", Ok("api.datadoghq.com")),
         (plain("shopify-access-token", "shop", "acme.myshopify.com"), "", "", Ok("acme.myshopify.com")),
-        (plain("shopify-access-token", "", ""), "", "", Err("no host stands in or near it: name one with --host shopify=HOST")),
+        (
+            plain("shopify-access-token", "", ""),
+            "",
+            "",
+            Err("no host stands in or near it: name one with --host shopify=HOST"),
+        ),
         (plain("aws-secret-access-key", "", ""), "", "", Err("its access_key_id is not nearby")),
         (plain("aws-secret-access-key", "access_key_id", "ASIAEXAMPLE"), "", "", Err("a temporary key")),
         (plain("aws-secret-access-key", "access_key_id", "AKIAEXAMPLE"), "", "", Ok("sts.amazonaws.com")),
         (plain("twilio-auth-token", "", ""), "", "", Err("its account_sid is not nearby")),
-        (Credential::new("slack-webhook-url", "hooks.slack.com/services/T/B/x", []), "", "", Ok("hooks.slack.com")),
-        (Credential::new("slack-webhook-url", "hooks.slack.com.example.com/services/T/B/x", []), "", "", Err("not an address of its provider")),
-        (Credential::new("slack-webhook-url", "hooks.slack.com@example.com/x", []), "", "", Err("not an address of its provider")),
-        (Credential::new("github-personal-access-token", "s\r\nX: y", []), "", "", Err("characters that no header can have")),
+        (
+            Credential::new("slack-webhook-url", "hooks.slack.com/services/T/B/x", []),
+            "",
+            "",
+            Ok("hooks.slack.com"),
+        ),
+        (
+            Credential::new("slack-webhook-url", "hooks.slack.com.example.com/services/T/B/x", []),
+            "",
+            "",
+            Err("not an address of its provider"),
+        ),
+        (
+            Credential::new("slack-webhook-url", "hooks.slack.com@example.com/x", []),
+            "",
+            "",
+            Err("not an address of its provider"),
+        ),
+        (
+            Credential::new("github-personal-access-token", "s\r\nX: y", []),
+            "",
+            "",
+            Err("characters that no header can have"),
+        ),
         (Credential::new("github-personal-access-token", [0xff], []), "", "", Err("it is not text")),
         (Credential::new("generic-password", "s", []), "", "", Err("no harmless request is known")),
         (Credential::new("no-such-detector", "s", []), "", "", Err("no harmless request is known")),
@@ -347,15 +390,22 @@ fn who_is_asked() {
 
 #[test]
 fn paths_cannot_be_left() {
-    let twilio = |sid: &str| Credential::new("twilio-auth-token", "s", [("account_sid".into(), sid.to_owned())]);
+    let twilio =
+        |sid: &str| Credential::new("twilio-auth-token", "s", [("account_sid".into(), sid.to_owned())]);
     for (credential, shown) in [
         (twilio("AC1"), "https://api.twilio.com/2010-04-01/Accounts/AC1.json"),
-        (twilio("a/x?y#z%00 é"), "https://api.twilio.com/2010-04-01/Accounts/a%2Fx%3Fy%23z%2500%20%C3%A9.json"),
+        (
+            twilio("a/x?y#z%00 é"),
+            "https://api.twilio.com/2010-04-01/Accounts/a%2Fx%3Fy%23z%2500%20%C3%A9.json",
+        ),
         (twilio("../x"), ""),
         (twilio("."), ""),
         (Credential::new("telegram-bot-token", "1:a", []), "https://api.telegram.org/bot…/getMe"),
         (Credential::new("telegram-bot-token", "1:a/../x", []), ""),
-        (Credential::new("slack-webhook-url", "hooks.slack.com/services/T/B/x", []), "https://hooks.slack.com/…"),
+        (
+            Credential::new("slack-webhook-url", "hooks.slack.com/services/T/B/x", []),
+            "https://hooks.slack.com/…",
+        ),
         (Credential::new("slack-webhook-url", "hooks.slack.com/../x", []), ""),
     ] {
         let recorder = Recorder::default();

@@ -80,7 +80,8 @@ fn what_was_not_revoked_is_not_said_to_be() {
         (Reply::Raw(Vec::new()), Reply::json(401, r#"{"errors":[{}]}"#), false, Validity::Dead),
         (Reply::new(204, "", ""), Reply::new(403, "", ""), true, Validity::Unknown),
     ] {
-        let server = Server::new(move |request| if request.method == "DELETE" { delete.clone() } else { get.clone() });
+        let server =
+            Server::new(move |request| if request.method == "DELETE" { delete.clone() } else { get.clone() });
         let client = client(&server);
         let revoked = client.revoke(&client.revocation(&credential(), None).unwrap());
         assert_eq!((revoked.is_accepted, revoked.after.validity), (is_accepted, validity), "{revoked:?}");
@@ -138,7 +139,9 @@ fn what_a_token_reaches() {
         let list = list(name);
         assert_eq!((&list.access, list.total, list.items.len()), (&access, total, items), "{name}");
     }
-    assert!(matches!(&list("access-policies").access, Access::Unknown(why) if why.contains("403, text/html")));
+    assert!(
+        matches!(&list("access-policies").access, Access::Unknown(why) if why.contains("403, text/html"))
+    );
     assert_eq!(list("environments").items[119].id, "env-119");
     assert_eq!(list("readable-states").items[0].facts.last().unwrap(), &("workspace", "ws-a".to_owned()));
     let (text, json) = (impact.to_string(), serde_json::to_string(&impact).unwrap());

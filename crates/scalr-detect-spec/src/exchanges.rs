@@ -18,7 +18,8 @@ pub(crate) fn faults(entry: &Entry) -> Vec<String> {
     let purposes = [("verify", &entry.verify, Purpose::Verify), ("revoke", &entry.revoke, Purpose::Revoke)];
     for (name, shared, purpose) in purposes {
         if let Some(Shared::Own(exchange)) = shared {
-            faults.extend(of_exchange(entry, exchange, purpose).iter().map(|fault| format!("{name}: {fault}")));
+            faults
+                .extend(of_exchange(entry, exchange, purpose).iter().map(|fault| format!("{name}: {fault}")));
         }
     }
     faults
@@ -68,8 +69,12 @@ fn of_exchange(entry: &Entry, exchange: &Exchange, purpose: Purpose) -> Vec<Stri
     }
 
     let (needed, unused): (&[_], &[_]) = match purpose {
-        Purpose::Verify => (&[("live", &exchange.live), ("dead", &exchange.dead)], &[("done", &exchange.done)]),
-        Purpose::Revoke => (&[("done", &exchange.done)], &[("live", &exchange.live), ("dead", &exchange.dead)]),
+        Purpose::Verify => {
+            (&[("live", &exchange.live), ("dead", &exchange.dead)], &[("done", &exchange.done)])
+        }
+        Purpose::Revoke => {
+            (&[("done", &exchange.done)], &[("live", &exchange.live), ("dead", &exchange.dead)])
+        }
     };
     for (name, rules) in needed {
         check(!rules.is_empty(), format!("{name} has no rule"));
@@ -92,7 +97,10 @@ fn of_exchange(entry: &Entry, exchange: &Exchange, purpose: Purpose) -> Vec<Stri
         let asked = asked.iter().filter(|given| **given).count();
         check(
             asked == 1 || asked == 0 && purpose == Purpose::Revoke,
-            format!("a rule for status {} needs one of `at`, `contains` and `body`: a status proves nothing", rule.status),
+            format!(
+                "a rule for status {} needs one of `at`, `contains` and `body`: a status proves nothing",
+                rule.status
+            ),
         );
         check(rule.is.is_none() || rule.at.is_some(), "`is` needs `at`".into());
         check(
@@ -137,9 +145,10 @@ pub fn emit_exchanges(entries: &[Entry]) -> Result<String, String> {
          use crate::exchange::{Body, Exchange, HostRule, Predicate, Rule, Scalar, Sigv4};\n\n",
     );
     let mut tables = String::new();
-    for (table, name, of) in
-        [("VERIFY", "V", (|entry| &entry.verify) as fn(&Entry) -> &Option<Shared>), ("REVOKE", "R", |entry| &entry.revoke)]
-    {
+    for (table, name, of) in [
+        ("VERIFY", "V", (|entry| &entry.verify) as fn(&Entry) -> &Option<Shared>),
+        ("REVOKE", "R", |entry| &entry.revoke),
+    ] {
         let mut owners = Vec::new();
         for entry in entries {
             if let Some(Shared::Own(exchange)) = of(entry) {
@@ -155,15 +164,17 @@ pub fn emit_exchanges(entries: &[Entry]) -> Result<String, String> {
                 Some(Shared::Own(_)) => &entry.id,
                 Some(Shared::SameAs(id)) => id,
             };
-            let (_, item) = owners
-                .iter()
-                .find(|(id, _)| id == owner)
-                .ok_or_else(|| format!("{}: {owner} has no exchange of its own that could be shared", entry.id))?;
+            let (_, item) = owners.iter().find(|(id, _)| id == owner).ok_or_else(|| {
+                format!("{}: {owner} has no exchange of its own that could be shared", entry.id)
+            })?;
             writeln!(lines, "    ({:?}, &{item}),", entry.id).expect(STRING);
         }
         let count = lines.lines().count();
-        writeln!(tables, "/// By id, sorted.\npub(crate) static {table}: [(&str, &Exchange); {count}] = [\n{lines}];\n")
-            .expect(STRING);
+        writeln!(
+            tables,
+            "/// By id, sorted.\npub(crate) static {table}: [(&str, &Exchange); {count}] = [\n{lines}];\n"
+        )
+        .expect(STRING);
     }
     Ok(out + tables.trim_end() + "\n")
 }
@@ -176,7 +187,10 @@ fn source(exchange: &Exchange) -> String {
         map.iter().map(|(name, value)| format!("({name:?}, {value:?})")).collect::<Vec<_>>().join(", ")
     };
     let host = exchange.host.as_ref().map_or("None".to_owned(), |host| {
-        format!("Some(HostRule {{ fact: {:?}, known: &{:?}, default: {:?} }})", host.fact, host.known, host.default)
+        format!(
+            "Some(HostRule {{ fact: {:?}, known: &{:?}, default: {:?} }})",
+            host.fact, host.known, host.default
+        )
     });
     let body = match (&exchange.form, &exchange.json) {
         (Some(form), _) => format!("Body::Form({form:?})"),
@@ -227,5 +241,151 @@ fn scalar(value: &toml::Value) -> Option<String> {
         toml::Value::Integer(number) => Some(format!("Scalar::Number({number})")),
         toml::Value::Boolean(flag) => Some(format!("Scalar::Flag({flag})")),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{lint, parse};
+
+    const FILE: &str = r#"
+provider = "Acme"
+references = ["https://docs.example.com"]
+remediation = "Revoke it."
+impact = "All."
+
+[[detector]]
+id = "acme-key"
+name = "Acme key"
+kind = "prefixed"
+severity = "high"
+token = 'acme_[0-9a-f]{32}'
+parts = [{ name = "key_id", token = 'id_[0-9]{8}' }]
+hit = ['a=«acme_{hex:32}»', 'b: «acme_{hex:32}»']
+miss = [{ text = 'acme_', why = "short" }]
+"#;
+
+    const VERIFY: &str = r#"
+[detector.verify]
+documented = "https://docs.example.com/me"
+url = "https://api.example.com/{key_id}"
+headers = { X-Key = "{secret}" }
+live = [{ status = 200, at = "/id", is = 1 }]
+dead = [{ status = 401, contains = "bad key" }]
+example = [
+  { status = 200, body = '{"id":1}', means = "live" },
+  { status = 401, body = '"bad key"', means = "dead" },
+  { status = 403, body = "", means = "unknown" },
+]
+"#;
+
+    const REVOKE: &str = r#"
+[detector.revoke]
+documented = "https://docs.example.com/me"
+effect = "Deletes it."
+method = "DELETE"
+url = "https://{host}/key"
+host = { fact = "key_id", known = ["*.example.com"], default = "a.example.com" }
+headers = { X-Key = "{authority}" }
+done = [{ status = 204 }]
+example = [
+  { status = 204, body = "", means = "done" },
+  { status = 403, body = "", means = "unknown" },
+]
+"#;
+
+    fn complaints(text: &str) -> String {
+        match parse("acme.toml", text) {
+            Ok(file) => {
+                let errors = lint(&[("acme.toml".to_owned(), file)]);
+                errors.iter().map(|error| format!("{error}\n")).collect()
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn good_exchanges() {
+        assert_eq!(complaints(&format!("{FILE}{VERIFY}{REVOKE}")), "");
+    }
+
+    #[test]
+    fn bad_exchanges() {
+        for (from, to, complaint) in [
+            (
+                "https://docs.example.com/me\"\nurl",
+                "http://docs.example.com/me\"\nurl",
+                "verify: documented is no https address",
+            ),
+            ("https://api.example.com", "http://api.example.com", "url does not start with https://"),
+            ("https://api.example.com", "https://user@api.example.com", "is neither a host"),
+            ("https://api.example.com", "https://{host}", "is neither a host"),
+            ("https://api.example.com", "https://{secret}", "is neither a host"),
+            (
+                "\"https://{host}/key",
+                "\"https://api.example.com/key",
+                "revoke: \"api.example.com\" is neither a host",
+            ),
+            ("{key_id}", "{keyid}", "{keyid} is neither secret, host nor a part"),
+            ("X-Key = \"{secret}\"", "X-Key = \"x\"", "the secret is not used"),
+            ("\"{secret}\"", "\"{authority}\"", "{authority} is neither"),
+            (
+                "headers = { X-Key = \"{secret}\" }",
+                "headers = { X-Key = \"{secret}\" }\nmethod = \"PUT\"",
+                "PUT is not GET",
+            ),
+            (
+                "headers = { X-Key = \"{secret}\" }",
+                "form = \"a={secret}\"\njson = \"{}\"",
+                "form and json exclude",
+            ),
+            (
+                "headers = { X-Key = \"{secret}\" }",
+                "sigv4 = { service = \"s\", region = \"r\", key_id = \"id\" }",
+                "id is not a part",
+            ),
+            (", at = \"/id\", is = 1", "", "a status proves nothing"),
+            ("at = \"/id\", is = 1", "at = \"id\"", "is no JSON pointer"),
+            ("at = \"/id\", is = 1", "at = \"/id\", contains = \"x\"", "a status proves nothing"),
+            ("at = \"/id\", is = 1", "contains = \"x\", is = 1", "`is` needs `at`"),
+            ("is = 1", "is = 1.5", "`is` is neither a text, an integer nor a boolean"),
+            ("status = 401, contains", "status = 42, contains", "42 is no status"),
+            ("dead = [{ status = 401, contains = \"bad key\" }]", "", "dead has no rule"),
+            ("means = \"dead\"", "means = \"live\"", "no example is dead"),
+            ("means = \"dead\"", "means = \"done\"", "\"done\" is no meaning of an answer here"),
+            (
+                "means = \"unknown\" },\n]\n\n[detector.revoke",
+                "means = \"live\" },\n]\n\n[detector.revoke",
+                "no example is unknown",
+            ),
+            ("effect = \"Deletes it.\"", "", "effect is a sentence"),
+            ("done = [", "live = [{ status = 200, at = \"/\" }]\ndone = [", "live has no use here"),
+            ("fact = \"key_id\"", "fact = \"other\"", "other is not a part"),
+            ("known = [\"*.example.com\"]", "known = [\"*example.com\"]", "\"*example.com\" is no host"),
+            ("default = \"a.example.com\"", "default = \"https://a\"", "\"https://a\" is no host"),
+            ("live = [{ status = 200", "liv = 1\nlive = [{ status = 200", "unknown field `liv`"),
+        ] {
+            let text = format!("{FILE}{VERIFY}{REVOKE}");
+            assert!(text.contains(from), "{from}");
+            let complaints = complaints(&text.replacen(from, to, 1));
+            assert!(complaints.contains(complaint), "{to}: {complaint:?} is not in {complaints:?}");
+        }
+    }
+
+    #[test]
+    fn shared_exchanges() {
+        let other = FILE.split_once("[[detector]]").unwrap().1.replace("acme-key", "acme-token");
+        let text = format!("{FILE}{VERIFY}\n[[detector]]{other}verify = {{ same_as = \"acme-key\" }}\n");
+        let entries = parse("acme.toml", &text).unwrap().detectors;
+        let source = emit_exchanges(&entries).unwrap();
+        assert!(
+            source.contains("(\"acme-key\", &V0)") && source.contains("(\"acme-token\", &V0)"),
+            "{source}"
+        );
+        let error = emit_exchanges(&entries[1..]).unwrap_err();
+        assert!(error.contains("acme-key has no exchange"), "{error}");
+        let text = text.replace("same_as = \"acme-key\"", "same_as = \"acme-key\", url = \"\"");
+        assert!(parse("acme.toml", &text).unwrap_err().to_string().contains("unknown field `url`"));
     }
 }

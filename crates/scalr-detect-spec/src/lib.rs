@@ -21,11 +21,11 @@ mod token;
 
 pub use compile::{Compiled, compile};
 pub use emit::emit;
+pub use exchanges::emit_exchanges;
 pub use format::{Answer, Entry, Exchange, File, Host, Miss, Part, Rule, Shared, Sigv4};
 pub use frequency::{count_bigrams, count_trigrams};
 pub use gitleaks::{Imported, import_gitleaks};
 pub use lint::lint;
-pub use exchanges::emit_exchanges;
 
 /// A detector file that cannot be used: where, and what is wrong with it.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -143,7 +143,9 @@ fn serve(
                 return None;
             }
             Reply::Endless => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"data\":[\"").ok()?;
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"data\":[\"")
+                    .ok()?;
                 loop {
                     stream.write_all(&[b'x'; 4096]).ok()?;
                 }

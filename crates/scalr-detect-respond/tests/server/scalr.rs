@@ -44,7 +44,8 @@ fn answer(request: &Received, live: &Mutex<Vec<(String, String)>>) -> Reply {
             live.remove(at);
             return Reply::new(204, "", "");
         }
-        let data = format!(r#"{{"id":"{id}","attributes":{{"name":"ci","last-used-at":"2026-01-02T03:04:05Z"}}}}"#);
+        let data =
+            format!(r#"{{"id":"{id}","attributes":{{"name":"ci","last-used-at":"2026-01-02T03:04:05Z"}}}}"#);
         return Reply::json(200, format!(r#"{{"data":{data}}}"#));
     }
     if request.method != "GET" {
@@ -53,17 +54,24 @@ fn answer(request: &Received, live: &Mutex<Vec<(String, String)>>) -> Reply {
     let by_account = query.contains("filter[account]=acc-1");
     match path {
         "accounts" => page(query, vec![item("acc-1", r#""name":"acme""#, "")]),
-        "environments" => {
-            page(query, (0..250).map(|n| item(&format!("env-{n}"), &format!(r#""name":"e{n}""#), "")).collect())
-        }
+        "environments" => page(
+            query,
+            (0..250).map(|n| item(&format!("env-{n}"), &format!(r#""name":"e{n}""#), "")).collect(),
+        ),
         "workspaces" => {
             let environment = r#""environment":{"data":{"id":"env-0"}}"#;
-            page(query, ["ws-a", "ws-b"].map(|id| item(id, r#""name":"net\u001b[31mwork""#, environment)).into())
+            page(
+                query,
+                ["ws-a", "ws-b"].map(|id| item(id, r#""name":"net\u001b[31mwork""#, environment)).into(),
+            )
         }
-        "workspaces/ws-a/current-state-version" => {
-            Reply::json(200, r#"{"data":{"id":"sv-1","attributes":{"serial":7,"created-at":"2026-01-01T00:00:00Z"}}}"#)
+        "workspaces/ws-a/current-state-version" => Reply::json(
+            200,
+            r#"{"data":{"id":"sv-1","attributes":{"serial":7,"created-at":"2026-01-01T00:00:00Z"}}}"#,
+        ),
+        "provider-configurations" => {
+            page(query, vec![item("pcfg-1", r#""name":"aws","provider-name":"aws""#, "")])
         }
-        "provider-configurations" => page(query, vec![item("pcfg-1", r#""name":"aws","provider-name":"aws""#, "")]),
         "vars" => page(
             query,
             vec![
@@ -71,7 +79,9 @@ fn answer(request: &Received, live: &Mutex<Vec<(String, String)>>) -> Reply {
                 item("var-2", r#""key":"pw","category":"terraform","sensitive":true,"value":null"#, ""),
             ],
         ),
-        "service-accounts" if by_account => page(query, vec![item("sa-1", r#""name":"ci","email":"ci@acme.scalr.io""#, "")]),
+        "service-accounts" if by_account => {
+            page(query, vec![item("sa-1", r#""name":"ci","email":"ci@acme.scalr.io""#, "")])
+        }
         "access-policies" if by_account => Reply::new(403, "text/html", "<h1>Forbidden</h1>"),
         _ => error(404),
     }
@@ -90,6 +100,7 @@ fn page(query: &str, items: Vec<String>) -> Reply {
     let pages = items.len().div_ceil(size).max(1);
     let next = if current < pages { (current + 1).to_string() } else { "null".into() };
     let some: Vec<String> = items.iter().skip((current - 1) * size).take(size).cloned().collect();
-    let pagination = format!(r#"{{"current-page":{current},"next-page":{next},"total-count":{}}}"#, items.len());
+    let pagination =
+        format!(r#"{{"current-page":{current},"next-page":{next},"total-count":{}}}"#, items.len());
     Reply::json(200, format!(r#"{{"data":[{}],"meta":{{"pagination":{pagination}}}}}"#, some.join(",")))
 }
