@@ -74,7 +74,8 @@ pub(crate) fn scan(
     let ledger = shared.show_progress(|| {
         let ledger = source(&scan);
         if let Some(verifying) = &shared.verifying {
-            let _ = shared.report_verified(&verifying.rest());
+            // Who pressed Ctrl-C does not want to wait for providers.
+            let _ = shared.report_verified(&verifying.rest(!progress.is_interrupted()));
         }
         ledger
     })?;

@@ -31,35 +31,29 @@ const MAX_TEXT: usize = 120;
 struct List {
     name: &'static str,
     path: &'static str,
-    /// Whether it is asked for each account.
-    by_account: bool,
     facts: &'static [(&'static str, &'static str)],
 }
 
 const LISTS: [List; 8] = [
-    List { name: "accounts", path: "accounts", by_account: false, facts: &[("name", "/attributes/name")] },
+    List { name: "accounts", path: "accounts", facts: &[("name", "/attributes/name")] },
     List {
         name: "environments",
         path: "environments",
-        by_account: false,
         facts: &[("name", "/attributes/name"), ("account", "/relationships/account/data/id")],
     },
     List {
         name: "workspaces",
         path: "workspaces",
-        by_account: false,
         facts: &[("name", "/attributes/name"), ("environment", "/relationships/environment/data/id")],
     },
     List {
         name: "provider-configurations",
         path: "provider-configurations",
-        by_account: false,
         facts: &[("name", "/attributes/name"), ("provider", "/attributes/provider-name")],
     },
     List {
         name: "variables",
         path: "vars",
-        by_account: false,
         facts: &[
             ("name", "/attributes/key"),
             ("category", "/attributes/category"),
@@ -69,7 +63,6 @@ const LISTS: [List; 8] = [
     List {
         name: "service-accounts",
         path: "service-accounts",
-        by_account: true,
         facts: &[
             ("name", "/attributes/name"),
             ("email", "/attributes/email"),
@@ -79,7 +72,6 @@ const LISTS: [List; 8] = [
     List {
         name: "access-policies",
         path: "access-policies",
-        by_account: true,
         facts: &[
             ("user", "/relationships/user/data/id"),
             ("team", "/relationships/team/data/id"),
@@ -91,7 +83,6 @@ const LISTS: [List; 8] = [
     List {
         name: "access-tokens",
         path: "reports/access-tokens",
-        by_account: true,
         facts: &[
             ("name", "/attributes/name"),
             ("last-characters", "/attributes/last-characters"),
@@ -196,11 +187,9 @@ impl Client {
         }
         let reader = Reader { client: self, origin: host.origin(), token, until: self.until() };
         let (first, rest) = LISTS.split_first().expect("there are lists");
-        let accounts = reader.list(first, &[], limit)?;
-        let ids: Vec<String> = accounts.items.iter().map(|item| item.id.clone()).collect();
-        let mut lists = vec![accounts];
+        let mut lists = vec![reader.list(first, limit)?];
         for list in rest {
-            lists.push(reader.list(list, &ids, limit)?);
+            lists.push(reader.list(list, limit)?);
             if list.name == "workspaces" {
                 let workspaces = lists.last().map_or(&[][..], |workspaces| &workspaces.items);
                 let states = reader.states(workspaces);
@@ -221,43 +210,32 @@ impl Reader<'_> {
         Request { method: "GET", shown_url: url.clone(), url, headers, body: Vec::new(), max_body: MAX_PAGE }
     }
 
-    /// A list, page after page, of each account if it is asked for by account.
-    fn list(&self, list: &List, accounts: &[String], limit: usize) -> Result<Listing, ImpactError> {
+    /// A list, page after page.
+    fn list(&self, list: &List, limit: usize) -> Result<Listing, ImpactError> {
         let mut listing = Listing { name: list.name, access: Access::None, total: 0, items: Vec::new() };
-        let filters: Vec<String> = if list.by_account {
-            accounts.iter().map(|id| format!("&filter[account]={}", percent(id, b"-_"))).collect()
-        } else {
-            vec![String::new()]
-        };
-        for filter in filters {
-            let mut page = 1;
-            loop {
-                let path = format!("{}?page[size]={PAGE}&page[number]={page}{filter}", list.path);
-                let json = match self.read(&path) {
-                    Ok(Some(json)) => json,
-                    Ok(None) => break,
-                    // Without the first list there is nothing to tell; another may be out of reach for itself.
-                    Err(error) if list.path == "accounts" => return Err(error),
-                    Err(error) => {
-                        listing.access = Access::Unknown(error.to_string());
-                        break;
-                    }
-                };
-                listing.access = Access::Granted;
-                let data = json.get("data").and_then(Value::as_array).map_or(&[][..], |data| data);
-                let room = limit.saturating_sub(listing.items.len());
-                listing.items.extend(data.iter().take(room).map(|item| self.item(item, list.facts)));
-                let pagination = |name: &str| json.pointer("/meta/pagination")?.get(name)?.as_u64();
-                if page == 1 {
-                    let total = pagination("total-count").unwrap_or(data.len() as u64);
-                    listing.total = listing.total.saturating_add(total);
+        let mut page = 1;
+        loop {
+            let json = match self.read(&format!("{}?page[size]={PAGE}&page[number]={page}", list.path)) {
+                Ok(Some(json)) => json,
+                Ok(None) => break,
+                // Without the first list there is nothing to tell; another may be out of reach for itself.
+                Err(error) if list.path == "accounts" => return Err(error),
+                Err(error) => {
+                    listing.access = Access::Unknown(error.to_string());
+                    break;
                 }
-                match pagination("next-page") {
-                    Some(next) if next > page && !data.is_empty() && listing.items.len() < limit => {
-                        page = next
-                    }
-                    _ => break,
-                }
+            };
+            listing.access = Access::Granted;
+            let data = json.get("data").and_then(Value::as_array).map_or(&[][..], |data| data);
+            let room = limit.saturating_sub(listing.items.len());
+            listing.items.extend(data.iter().take(room).map(|item| self.item(item, list.facts)));
+            let pagination = |name: &str| json.pointer("/meta/pagination")?.get(name)?.as_u64();
+            if page == 1 {
+                listing.total = pagination("total-count").unwrap_or(data.len() as u64);
+            }
+            match pagination("next-page") {
+                Some(next) if next > page && !data.is_empty() && listing.items.len() < limit => page = next,
+                _ => break,
             }
         }
         listing.total = listing.total.max(listing.items.len() as u64);

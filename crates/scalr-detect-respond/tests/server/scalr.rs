@@ -51,7 +51,6 @@ fn answer(request: &Received, live: &Mutex<Vec<(String, String)>>) -> Reply {
     if request.method != "GET" {
         return error(405);
     }
-    let by_account = query.contains("filter[account]=acc-1");
     match path {
         "accounts" => page(query, vec![item("acc-1", r#""name":"acme""#, "")]),
         "environments" => page(
@@ -79,10 +78,10 @@ fn answer(request: &Received, live: &Mutex<Vec<(String, String)>>) -> Reply {
                 item("var-2", r#""key":"pw","category":"terraform","sensitive":true,"value":null"#, ""),
             ],
         ),
-        "service-accounts" if by_account => {
+        "service-accounts" => {
             page(query, vec![item("sa-1", r#""name":"ci","email":"ci@acme.scalr.io""#, "")])
         }
-        "access-policies" if by_account => Reply::new(403, "text/html", "<h1>Forbidden</h1>"),
+        "access-policies" => Reply::new(403, "text/html", "<h1>Forbidden</h1>"),
         _ => error(404),
     }
 }
