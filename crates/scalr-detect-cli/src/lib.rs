@@ -17,15 +17,20 @@
 
 mod args;
 mod asking;
+mod baseline;
 mod check;
+mod config;
 mod explain;
 mod impact;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod revoke;
 mod scanning;
+mod settings;
+mod unused;
 mod verify;
 
 use std::ffi::OsString;
@@ -77,8 +82,11 @@ where
         Command::Verify(args) => verify::run(args),
         Command::Revoke(args) => revoke::run(args),
         Command::Impact(args) => impact::run(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
     };

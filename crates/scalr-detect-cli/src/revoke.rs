@@ -6,18 +6,20 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use scalr_detect::{Confidence, Detector, Finding, Fingerprint, Scanner};
+use scalr_detect::{Detector, Finding, Fingerprint};
 use scalr_detect_report::terminal;
 use scalr_detect_respond::{
     CannotRevoke, Client, Credential, Evidence, Revocation, Validity, Verdict, can_revoke,
 };
 use scalr_detect_sources::{Paths, Unit, Visitor};
+use scalr_detect_triage::Decision;
 use serde::Serialize;
 
-use crate::args::{Format, Report};
+use crate::args::{Format, Report, Triaging};
 use crate::asking::Asking;
 use crate::output::Output;
 use crate::scanning::note_gaps;
+use crate::settings::{Root, Settings, Wanted};
 use crate::{Error, Outcome, interrupt};
 
 /// How many different surroundings of a secret are kept.
@@ -35,6 +37,8 @@ Exit codes:
 /// Shows for each secret the request that revokes it and what that does, and asks. With --yes it does not ask. Without a
 /// terminal and without --yes nothing is revoked: it only shows. Afterwards the provider is asked whether the secret is
 /// dead. What was revoked cannot be brought back: rotate first where a service depends on it.
+///
+/// Secrets that a baseline, a marker or a configuration suppresses are left alone, unless --fingerprint names them.
 ///
 /// A Scalr token is deleted by itself, or by an administrator's token from the environment variable SCALR_ADMIN_TOKEN.
 #[derive(clap::Args, Debug)]
@@ -64,20 +68,24 @@ pub(crate) struct Revoke {
     report: Report,
 
     #[command(flatten)]
+    triaging: Triaging,
+
+    #[command(flatten)]
     asking: Asking,
 }
 
 pub(crate) fn run(args: &Revoke) -> Result<Outcome, Error> {
     let client = args.asking.client()?;
     let administrator = std::env::var(&args.admin_token_env).ok().filter(|token| !token.is_empty());
-    let mut builder = Scanner::builder().min_confidence(Confidence::Medium);
-    if !args.only.is_empty() {
-        builder = builder.only(&args.only);
+    let wanted = Wanted { only: &args.only, ..Wanted::default() };
+    let settings = Settings::new(wanted, &args.triaging, Root::Paths(&args.paths))?.with_baseline()?;
+    let mut paths = Paths::new(&args.paths);
+    if let Some(exclusion) = settings.exclusion() {
+        paths = paths.exclude(exclusion);
     }
-    let scanner = builder.build().map_err(|e| Error(e.to_string()))?;
     let all = Mutex::new(BTreeMap::new());
-    let ledger = Paths::new(&args.paths)
-        .scan(&scanner, &interrupt::progress(), || Collector { all: &all, wanted: &args.fingerprint });
+    let collector = || Collector { all: &all, wanted: &args.fingerprint, settings: &settings };
+    let ledger = paths.scan(&settings.scanner, &interrupt::progress(), collector);
     note_gaps(&ledger);
     let found: BTreeMap<Fingerprint, Found> = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(missing) = args
@@ -129,14 +137,18 @@ struct Found {
 struct Collector<'c> {
     all: &'c Mutex<BTreeMap<Fingerprint, Found>>,
     wanted: &'c [String],
+    settings: &'c Settings,
 }
 
 impl Visitor for Collector<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let fingerprint = finding.fingerprint();
-        // What is only a generic password has nobody who could revoke it, unless it was asked for.
+        // What has nobody who could revoke it, or was said to be no matter, is left alone unless it was asked for.
         let is_wanted = match self.wanted {
-            [] => can_revoke(finding.detector().id),
+            [] => {
+                let decision = self.settings.decide(unit, finding);
+                can_revoke(finding.detector().id) && matches!(decision, Decision::Report(_))
+            }
             wanted => wanted.contains(&fingerprint.to_string()),
         };
         if is_wanted {

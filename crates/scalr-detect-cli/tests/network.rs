@@ -45,6 +45,7 @@ fn tree() -> Tree {
     let detector = "provider = \"Acme\"\nreferences = [\"https://docs.example.com\"]\nremediation = \"Revoke it.\"\nimpact = \"All.\"\n\n\
         [[detector]]\nid = \"acme-key\"\nname = \"Acme key\"\nkind = \"prefixed\"\nseverity = \"high\"\ntoken = 'acme_[0-9a-f]{32}'\n\
         hit = ['a=«acme_{hex:32}»', 'b: «acme_{hex:32}»']\nmiss = [{ text = 'acme_', why = \"short\" }]\n";
+    tree.file("settings.toml", "");
     tree.file("acme.toml", detector);
     tree.file("gitleaks.toml", "[[rules]]\nid = \"acme\"\nregex = '''acme_[0-9a-f]{32}'''\n");
     tree
@@ -67,6 +68,14 @@ fn no_other_command_opens_a_socket() {
         (&["detectors"], 0),
         (&["explain", "scalr-api-token"], 0),
         (&["explain", "--at", "a.tf:3"], 0),
+        (&["playbook", "scalr-api-token"], 0),
+        (&["playbook", "--at", "a.tf:3", "--inventory", "."], 0),
+        (&["config", "show"], 0),
+        (&["config", "check", "settings.toml"], 0),
+        (&["baseline", "create", "."], 0),
+        (&["baseline", "show", "."], 0),
+        (&["baseline", "update", "."], 0),
+        (&["baseline", "prune", "."], 0),
         (&["check-detectors", "acme.toml"], 0),
         (&["import-gitleaks", "gitleaks.toml"], 0),
     ];

@@ -320,6 +320,27 @@ fn what_cannot_be_revoked_is_left_to_people() {
     assert!(ran.stdout.contains("NOT REVOKED") && ran.stdout.contains("It still works"), "{}", ran.stdout);
 }
 
+#[test]
+fn what_is_suppressed_is_nobodys_business() {
+    let tree = Tree::new();
+    tree.file("a.env", format!("SCALR_TOKEN={} # scalr-detect:allow an example\n", token(1)));
+    let path = tree.path().to_str().unwrap();
+    let scalr = Scalr::new(&[(&token(1), "at-1")]);
+    let named = ["--scalr-host", &scalr.server.origin(), "--allow-private", "--format", "jsonl"];
+    for args in [&["verify", path][..], &["verify", path, "--show-suppressed"], &["revoke", path, "--yes"]] {
+        let ran = run(asking(args).args(named));
+        assert_eq!(ran.code, 0, "{args:?}: {}", ran.stdout);
+    }
+    assert!(scalr.server.received().is_empty());
+    // Unless it is named.
+    let ran = run(asking(&["verify", path, "--no-markers"]).args(named));
+    let finding = &ran.findings()[0];
+    assert_eq!(finding["validity"], "live");
+    let fingerprint = finding["fingerprint"].as_str().unwrap();
+    let ran = run(asking(&["revoke", path, "--fingerprint", fingerprint]).args(named));
+    assert!(ran.stdout.contains("\"result\":\"dry-run\""), "{}", ran.stdout);
+}
+
 /// On a terminal it asks. `script` makes one.
 #[cfg(target_os = "linux")]
 #[test]

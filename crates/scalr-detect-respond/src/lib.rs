@@ -1,5 +1,11 @@
 //! From a finding to a secret that is rotated, revoked, checked for misuse, and not leaked again.
 //!
+//! * [`Client::verify`]: whether secrets still work.
+//! * [`Client::revoke`]: they do no more.
+//! * [`Client::impact`]: what a Scalr token reaches.
+//! * [`playbook`]: what to do about a leak, step by step, with what is known filled in.
+//! * [`practices`]: how secrets of a provider are best kept.
+//!
 //! # The network
 //!
 //! [`HttpTransport`] is the only code of the project that opens a socket, and only [`Client`] uses it, when one of its
@@ -27,6 +33,8 @@ mod hosts;
 #[cfg(feature = "http")]
 mod http;
 mod impact;
+pub mod playbook;
+pub mod practices;
 mod revoke;
 #[cfg(all(test, feature = "http"))]
 #[path = "../tests/server/mod.rs"]
