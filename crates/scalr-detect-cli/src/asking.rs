@@ -46,7 +46,9 @@ impl Asking {
             builder = builder.scalr_host(host.clone());
         }
         for (provider, host) in &self.host {
-            builder = builder.provider_host(provider, host.clone());
+            builder = builder
+                .provider_host(provider, host.clone())
+                .map_err(|e| Error(format!("--host {provider}={host}: {e}")))?;
         }
         for host in &self.allow_host {
             builder = builder.allow_host(host).map_err(|e| Error(format!("--allow-host {host}: {e}")))?;

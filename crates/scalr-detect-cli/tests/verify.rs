@@ -112,6 +112,7 @@ fn nobody_is_asked_who_was_not_named() {
         (&["scan", path, "--only-live"][..], "--only-live needs --verify"),
         (&["verify", path, "--scalr-host", "http://example.com"], "this machine only"),
         (&["verify", path, "--host", "gitlab"], "PROVIDER=HOST"),
+        (&["verify", path, "--host", "gitlb=gitlab.example.com"], "gitlb is none of the providers"),
         (
             &["verify", path, "--allow-host", "https://example.com"],
             "--allow-host https://example.com: a host is needed",

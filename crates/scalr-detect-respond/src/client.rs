@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use scalr_detect::Fingerprint;
 
 use crate::credential::Verdict;
-use crate::exchange::{Named, slug};
+use crate::exchange::{Named, providers_with_hosts, slug};
 use crate::hosts::{Host, HostError, is_name};
 use crate::transport::{Request, Response, Transport, TransportError};
 
@@ -88,21 +88,36 @@ impl ClientBuilder {
         let host = host.to_ascii_lowercase();
         let name = host.strip_prefix("*.").unwrap_or(&host);
         if !is_name(name) || !name.contains('.') {
-            return Err(HostError::PATTERN);
+            return Err("a host is needed, such as scalr.example.com or *.scalr.example.com".into());
         }
         self.named.allowed.push(host);
         Ok(self)
     }
 
-    /// The host for secrets of a provider, as the catalogue calls it, in or near which no host stands that may be asked.
-    pub fn provider_host(mut self, provider: &str, host: Host) -> ClientBuilder {
-        self.named.of_providers.push((slug(provider), host));
-        self
+    /// The host for secrets of a provider in or near which no host stands that may be asked. The provider is written as
+    /// the catalogue has it, in any case, with `-` for spaces.
+    ///
+    /// # Errors
+    ///
+    /// When the secrets of this provider are for one host only, or cannot be asked about.
+    pub fn provider_host(mut self, provider: &str, host: Host) -> Result<ClientBuilder, HostError> {
+        let (provider, known) = (slug(provider), providers_with_hosts());
+        if !known.contains(&provider) {
+            let known: Vec<String> = known.into_iter().collect();
+            let text = format!(
+                "{provider} is none of the providers with hosts of their users: {}",
+                known.join(", ")
+            );
+            return Err(HostError(text.into()));
+        }
+        self.named.of_providers.push((provider, host));
+        Ok(self)
     }
 
     /// The host for Scalr tokens in or near which none stands.
-    pub fn scalr_host(self, host: Host) -> ClientBuilder {
-        self.provider_host("Scalr", host)
+    pub fn scalr_host(mut self, host: Host) -> ClientBuilder {
+        self.named.of_providers.push((slug("Scalr"), host));
+        self
     }
 
     /// Whether hosts with a private, loopback or link-local address may be asked; not if not set. Of no effect with a

@@ -71,7 +71,7 @@ fn client(reply: &Answer, server: &mut Option<Server>) -> Client {
     static HTTP: LazyLock<HttpTransport> = LazyLock::new(HttpTransport::allow_private);
     let transport = Rerouted { inner: HTTP.clone(), origin: running.origin() };
     let npm = "packages.example.com".parse().unwrap();
-    Client::builder().provider_host("npm", npm).transport(transport).build()
+    Client::builder().provider_host("npm", npm).unwrap().transport(transport).build()
 }
 
 /// Nothing but the request has the secret in it, and the request has it once or, signed, not at all.

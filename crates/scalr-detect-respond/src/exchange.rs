@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
+use scalr_detect::Catalog;
 use serde_json::Value;
 
 use crate::credential::{Credential, Evidence};
@@ -123,6 +124,14 @@ pub fn known_hosts() -> Vec<&'static str> {
         })
         .collect();
     hosts.into_iter().collect()
+}
+
+/// The providers whose secrets may be for hosts of their users, by [`slug`].
+pub(crate) fn providers_with_hosts() -> BTreeSet<String> {
+    let exchanges = VERIFY.iter().chain(&REVOKE);
+    let is_open = |exchange: &Exchange| exchange.host.is_some() && authority(exchange.url) != "{secret}";
+    let ids = exchanges.filter(|(_, exchange)| is_open(exchange)).map(|(id, _)| id);
+    ids.filter_map(|id| Catalog::builtin().get(id)).map(|detector| slug(detector.provider)).collect()
 }
 
 /// What stands between `https://` and the path.

@@ -1,5 +1,6 @@
 //! Who may be asked: hosts that providers' declarations name, and hosts that the user names.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -31,16 +32,17 @@ impl Host {
 
 /// Why a text is no host.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct HostError(&'static str);
+pub struct HostError(pub(crate) Cow<'static, str>);
 
-impl HostError {
-    pub(crate) const PATTERN: HostError =
-        HostError("a host is needed, such as scalr.example.com or *.scalr.example.com");
+impl From<&'static str> for HostError {
+    fn from(text: &'static str) -> HostError {
+        HostError(text.into())
+    }
 }
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 
@@ -53,14 +55,14 @@ impl FromStr for Host {
         let (is_plain, rest) = match text.split_once("://") {
             Some(("https", rest)) => (false, rest),
             Some(("http", rest)) => (true, rest),
-            Some(_) => return Err(HostError("only https:// may stand before a host")),
+            Some(_) => return Err(HostError::from("only https:// may stand before a host")),
             None => (false, text),
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let (name, port) = match authority.rsplit_once(':') {
             Some((name, port)) if !name.ends_with(':') && (!name.contains(':') || name.ends_with(']')) => {
                 let port: u16 =
-                    port.parse().map_err(|_| HostError("what stands after the colon is no port"))?;
+                    port.parse().map_err(|_| HostError::from("what stands after the colon is no port"))?;
                 (name, Some(port))
             }
             _ => (authority, None),
@@ -68,10 +70,10 @@ impl FromStr for Host {
         let name = name.to_ascii_lowercase();
         let name = name.strip_suffix('.').unwrap_or(&name).to_owned();
         if !is_name(&name) && !is_bracketed(&name) {
-            return Err(HostError("a host is needed, such as scalr.example.com, without a path"));
+            return Err(HostError::from("a host is needed, such as scalr.example.com, without a path"));
         }
         if is_plain && !is_loopback(&name) {
-            return Err(HostError(
+            return Err(HostError::from(
                 "http:// is for this machine only: a secret must not cross a network in the clear",
             ));
         }

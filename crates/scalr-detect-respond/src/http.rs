@@ -9,7 +9,7 @@ use ureq::http::{self, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Error, Proxy};
+use ureq::{Agent, AsSendBody, Error, Proxy};
 
 use crate::address::is_public;
 use crate::hosts::is_loopback;
@@ -100,25 +100,11 @@ impl Transport for HttpTransport {
             builder = builder.header(name, value);
         }
         let agent = if is_loopback(request.host()) { &self.direct } else { &self.agent };
-        // The body of a request without one is not sent, and not announced.
+        // Without a body none is announced, but where a method must have one.
         let response = if request.body.is_empty() && request.method != "POST" {
-            let message = builder.body(()).map_err(|_| TransportError::Protocol)?;
-            agent.run(
-                agent
-                    .configure_request(message)
-                    .timeout_global(Some(timeout))
-                    .allow_non_standard_methods(true)
-                    .build(),
-            )
+            exchange(agent, builder.body(()), timeout)
         } else {
-            let message = builder.body(&request.body[..]).map_err(|_| TransportError::Protocol)?;
-            agent.run(
-                agent
-                    .configure_request(message)
-                    .timeout_global(Some(timeout))
-                    .allow_non_standard_methods(true)
-                    .build(),
-            )
+            exchange(agent, builder.body(&request.body[..]), timeout)
         };
         let mut response = response.map_err(kind)?;
         let headers = response.headers().iter();
@@ -137,6 +123,14 @@ impl Transport for HttpTransport {
         answer.body.truncate(request.max_body);
         Ok(answer)
     }
+}
+
+fn exchange(
+    agent: &Agent,
+    request: http::Result<http::Request<impl AsSendBody>>,
+    timeout: Duration,
+) -> Result<http::Response<ureq::Body>, Error> {
+    agent.run(agent.configure_request(request?).timeout_global(Some(timeout)).build())
 }
 
 /// What went wrong, without its text, which may have the URL in it.

@@ -14,7 +14,7 @@ use server::{Reply, Server};
 
 mod server;
 
-const ERROR: &str = r#"{"errors":[{"status":"4xx"}]}"#;
+const ERROR: &str = r#"{"message":"401 Unauthorized","errors":[{"status":"4xx"}]}"#;
 const DATA: &str = r#"{"data":[{"id":"acc-1","attributes":{"name":"acme"}}]}"#;
 
 /// A secret that is no token, as what is sent is not looked at.
@@ -384,6 +384,36 @@ fn who_is_asked() {
                 assert_eq!(verdict.validity, Validity::Unknown);
                 assert!(verdict.evidence.because.contains(because), "{because}: {}", verdict.evidence);
             }
+        }
+    }
+}
+
+#[test]
+fn hosts_of_users() {
+    let host = || "git.example.com:8443".parse().unwrap();
+    for (provider, asked) in [
+        ("GitLab", Ok("https://git.example.com:8443/api/v4/personal_access_tokens/self")),
+        ("gitlab", Ok("https://git.example.com:8443/api/v4/personal_access_tokens/self")),
+        (
+            "github",
+            Err(
+                "github is none of the providers with hosts of their users: datadog, gitlab, npm, scalr, shopify",
+            ),
+        ),
+        ("slack", Err("slack is none of the providers")),
+        ("", Err("is none of the providers")),
+    ] {
+        let recorder = Recorder::default();
+        match (Client::builder().provider_host(provider, host()), asked) {
+            (Ok(builder), Ok(url)) => {
+                let client = builder.transport(recorder.clone()).build();
+                let verdicts = client.verify(&[Credential::new("gitlab-personal-access-token", "s", [])]);
+                assert_eq!(recorder.0.lock().unwrap()[..], [url.to_owned()]);
+                // A 401 of the host that was named is about this token.
+                assert_eq!(verdicts[0].validity, Validity::Dead);
+            }
+            (Err(error), Err(text)) => assert!(error.to_string().contains(text), "{error}"),
+            (result, _) => panic!("{provider}: {}", result.is_ok()),
         }
     }
 }
