@@ -17,6 +17,7 @@ use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
 use crate::revoke::Revoke;
+use crate::snippet::Snippet;
 use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
+    Snippet(Snippet),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

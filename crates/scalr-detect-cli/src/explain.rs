@@ -18,7 +18,7 @@ use crate::output::{self, Output};
 use crate::settings::{Root, Settings, Wanted};
 use crate::{Error, Outcome};
 
-/// Explain a kind of secret: how it is recognised, how to revoke it, how to keep the next one; or why a line is reported or is not
+/// Explain a kind of secret: how to recognise, revoke and keep it; or why a line is reported or is not
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
     /// Which kind, as named in reports and by `scalr-detect detectors`

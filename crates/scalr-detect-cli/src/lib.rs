@@ -30,6 +30,7 @@ mod playbook;
 mod revoke;
 mod scanning;
 mod settings;
+mod snippet;
 mod unused;
 mod verify;
 
@@ -89,6 +90,7 @@ where
         Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
+        Command::Snippet(args) => snippet::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),

@@ -70,6 +70,8 @@ fn no_other_command_opens_a_socket() {
         (&["explain", "--at", "a.tf:3"], 0),
         (&["playbook", "scalr-api-token"], 0),
         (&["playbook", "--at", "a.tf:3", "--inventory", "."], 0),
+        (&["snippet"], 0),
+        (&["snippet", "--manager", "vault", "--language", "python"], 0),
         (&["config", "show"], 0),
         (&["config", "check", "settings.toml"], 0),
         (&["baseline", "create", "."], 0),

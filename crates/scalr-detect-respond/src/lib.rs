@@ -5,6 +5,7 @@
 //! * [`Client::impact`]: what a Scalr token reaches.
 //! * [`playbook`]: what to do about a leak, step by step, with what is known filled in.
 //! * [`practices`]: how secrets of a provider are best kept.
+//! * [`snippet`]: code that reads a secret from where it is kept.
 //!
 //! # The network
 //!
@@ -40,6 +41,7 @@ mod revoke;
 #[path = "../tests/server/mod.rs"]
 mod server;
 mod sigv4;
+pub mod snippet;
 mod transport;
 mod verify;
 

@@ -504,6 +504,7 @@ impl Writer<'_> {
             Field::OwnerId => facts.detail("owner-id").and_then(text),
             Field::Host => facts.detail("host").and_then(text),
             Field::LastSix => facts.detail("last-six").and_then(text),
+            Field::LastSixEscaped => facts.detail("last-six").map(|last| last.replace('-', r"\-")),
             Field::Fingerprint => text(&facts.fingerprint),
             Field::Path => place().and_then(|place| text(&place.path)),
             Field::Line => place().filter(|place| place.line > 0).map(|place| place.line.to_string()),
@@ -536,6 +537,8 @@ fn plain(text: &str) -> String {
 
 /// Whether a shell, a URL and a query take the text for one word and nothing else.
 fn is_word(text: &str) -> bool {
+    // As in [`Field::LastSixEscaped`].
+    let text = text.replace(r"\-", "-");
     let is =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
     !text.is_empty() && !text.starts_with('-') && text.len() <= 255 && text.bytes().all(is)
@@ -550,6 +553,8 @@ enum Field {
     OwnerId,
     Host,
     LastSix,
+    /// As a query of Datadog wants it: a hyphen is an operator there.
+    LastSixEscaped,
     Fingerprint,
     Path,
     Line,
@@ -559,13 +564,14 @@ enum Field {
 }
 
 impl Field {
-    const ALL: [Field; 12] = [
+    const ALL: [Field; 13] = [
         Field::Name,
         Field::Provider,
         Field::TokenId,
         Field::OwnerId,
         Field::Host,
         Field::LastSix,
+        Field::LastSixEscaped,
         Field::Fingerprint,
         Field::Path,
         Field::Line,
@@ -582,6 +588,7 @@ impl Field {
             Field::OwnerId => "owner-id",
             Field::Host => "host",
             Field::LastSix => "last-six",
+            Field::LastSixEscaped => "last-six-escaped",
             Field::Fingerprint => "fingerprint",
             Field::Path => "path",
             Field::Line => "line",
@@ -599,7 +606,7 @@ impl Field {
             Field::TokenId => "the token's id",
             Field::OwnerId => "the owner's id",
             Field::Host => "the account's host",
-            Field::LastSix => "its last six characters",
+            Field::LastSix | Field::LastSixEscaped => "its last six characters",
             Field::Fingerprint => "its fingerprint",
             Field::Path => "the file",
             Field::Line => "its line",
@@ -610,7 +617,7 @@ impl Field {
     }
 
     fn capitals(self) -> String {
-        self.name().to_uppercase().replace('-', "_")
+        self.name().trim_end_matches("-escaped").to_uppercase().replace('-', "_")
     }
 
     /// Replaces the fields in a text. Other braces are left.

@@ -196,12 +196,12 @@ fn facts_are_filled_in() {
     let all = playbook.to_text();
     for part in [
         "https://acme.scalr.io/api/iacp/v3/access-tokens/at-v0example1234567",
-        "@actor.access-token.token:*Ab_3-x",
+        "@actor.access-token.token:*Ab_3\\-x",
         "scalr-detect playbook 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f --report REPORT.jsonl --inventory .",
         "commit 1f2e3d4c by Jo Example, 2026",
         "git show 1f2e3d4c:infra/main.tf | scalr-detect verify -",
         "\"suffix\": \"Ab_3-x\"",
-        "LIKE '%Ab_3-x'",
+        ", -6) = 'Ab_3-x'",
     ] {
         assert!(all.contains(part), "{part}\n{all}");
     }
