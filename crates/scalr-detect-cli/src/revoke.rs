@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use scalr_detect::{Detector, Finding, Fingerprint};
 use scalr_detect_report::terminal;
 use scalr_detect_respond::{
-    CannotRevoke, Client, Credential, Evidence, Revocation, Validity, Verdict, can_revoke,
+    CannotRevoke, Client, Credential, Evidence, Revocation, Validity, Verdict, revoked_by,
 };
 use scalr_detect_sources::{Paths, Unit, Visitor};
 use scalr_detect_triage::Decision;
@@ -147,7 +147,7 @@ impl Visitor for Collector<'_> {
         let is_wanted = match self.wanted {
             [] => {
                 let decision = self.settings.decide(unit, finding);
-                can_revoke(finding.detector().id) && matches!(decision, Decision::Report(_))
+                revoked_by(finding.detector().id).is_some() && matches!(decision, Decision::Report(_))
             }
             wanted => wanted.contains(&fingerprint.to_string()),
         };

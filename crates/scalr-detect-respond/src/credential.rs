@@ -125,8 +125,16 @@ pub struct Evidence {
     /// What decided, a clause.
     pub because: String,
     /// What the answer tells, such as an account: names and values.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
     pub facts: Vec<(&'static str, String)>,
+}
+
+/// Facts as an object.
+pub(crate) fn as_map<S: serde::Serializer>(
+    facts: &[(&'static str, String)],
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map(facts.iter().map(|(name, value)| (name, value)))
 }
 
 impl Evidence {

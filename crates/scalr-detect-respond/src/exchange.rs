@@ -179,7 +179,21 @@ pub(crate) fn slug(provider: &str) -> String {
 /// Why a request could not be made, a clause.
 pub(crate) type Reason = Cow<'static, str>;
 
+/// A request to a provider, as it is declared beside the detector.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Declared {
+    /// Method and URL, with `…` for the secret and names in braces for what else is put in.
+    pub request: String,
+    /// The page of the provider's documentation that describes it.
+    pub documented: &'static str,
+}
+
 impl Exchange {
+    pub(crate) fn declared(&self) -> Declared {
+        let request = format!("{} {}", self.method, self.url.replace("{secret}", "…"));
+        Declared { request, documented: self.documented }
+    }
+
     /// Whether another's token can make this request.
     pub(crate) fn is_by_other(&self) -> bool {
         self.headers.iter().any(|(_, text)| text.contains("{authority}"))

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::client::Client;
+use crate::credential::as_map;
 use crate::exchange::percent;
 use crate::hosts::Host;
 use crate::transport::{Request, Response};
@@ -136,6 +137,7 @@ pub struct Item {
     /// Its id.
     pub id: String,
     /// What else is known of it: names and values. No secrets, as the API does not give them.
+    #[serde(serialize_with = "as_map")]
     pub facts: Vec<(&'static str, String)>,
 }
 

@@ -48,11 +48,11 @@ mod verify;
 pub use address::is_public;
 pub use client::{Client, ClientBuilder};
 pub use credential::{Credential, Evidence, Validity, Verdict};
-pub use exchange::known_hosts;
+pub use exchange::{Declared, known_hosts};
 pub use hosts::{Host, HostError};
 #[cfg(feature = "http")]
 pub use http::HttpTransport;
 pub use impact::{Access, Impact, ImpactError, Item, Listing};
-pub use revoke::{CannotRevoke, Revocation, Revoked, can_revoke};
+pub use revoke::{CannotRevoke, Revocation, Revoked, revoked_by};
 pub use transport::{Request, Response, Transport, TransportError};
-pub use verify::can_verify;
+pub use verify::verified_by;

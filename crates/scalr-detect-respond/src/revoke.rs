@@ -9,16 +9,16 @@ use jiff::Timestamp;
 
 use crate::client::Client;
 use crate::credential::{Credential, Evidence, Validity, Verdict};
-use crate::exchange::{Exchange, Target, revocation};
+use crate::exchange::{Declared, Exchange, Target, revocation};
 use crate::transport::Request;
 
 /// How long a provider may take until a revoked secret is dead everywhere, in steps after which it is asked.
 const STEPS: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
-/// Whether secrets that this detector finds can be revoked by an API.
-pub fn can_revoke(detector: &str) -> bool {
-    revocation(detector).is_some()
+/// The request that revokes a secret that the detector of this id finds. None: there is none.
+pub fn revoked_by(detector: &str) -> Option<Declared> {
+    revocation(detector).map(Exchange::declared)
 }
 
 /// What it takes to revoke a secret: shown first, done by [`Client::revoke`]. Neither `Debug` nor any text of it has the

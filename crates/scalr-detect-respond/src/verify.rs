@@ -8,12 +8,12 @@ use scalr_detect::Fingerprint;
 
 use crate::client::{Client, NoAnswer};
 use crate::credential::{Credential, Evidence, Validity, Verdict};
-use crate::exchange::{Exchange, Target, verification};
+use crate::exchange::{Declared, Exchange, Target, verification};
 use crate::transport::{Request, Response};
 
-/// Whether secrets that this detector finds can be verified.
-pub fn can_verify(detector: &str) -> bool {
-    verification(detector).is_some()
+/// The request that tells whether a secret works that the detector of this id finds. None: there is none.
+pub fn verified_by(detector: &str) -> Option<Declared> {
+    verification(detector).map(Exchange::declared)
 }
 
 /// A question that was not answered before.

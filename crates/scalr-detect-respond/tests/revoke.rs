@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use scalr_detect_respond::{
-    Access, Client, ClientBuilder, Credential, HttpTransport, ImpactError, Validity, can_revoke, can_verify,
+    Access, Client, ClientBuilder, Credential, HttpTransport, ImpactError, Validity, revoked_by, verified_by,
 };
 use server::scalr::Scalr;
 use server::{Reply, Server};
@@ -115,9 +115,12 @@ fn what_cannot_be_revoked() {
         let error = client.revocation(&credential, None).unwrap_err().to_string();
         assert!(error.contains(because), "{error}");
     }
-    assert!(can_revoke("scalr-api-token") && can_verify("scalr-api-token"));
-    assert!(!can_revoke("openai-api-key") && can_verify("openai-api-key"));
-    assert!(!can_verify("generic-password") && !can_verify(""));
+    let declared = revoked_by("scalr-api-token").unwrap();
+    assert_eq!(declared.request, "DELETE https://{host}/api/iacp/v3/access-tokens/{token-id}");
+    assert_eq!(declared.documented, "https://docs.scalr.io/reference/delete_access_token");
+    assert_eq!(verified_by("telegram-bot-token").unwrap().request, "GET https://api.telegram.org/bot…/getMe");
+    assert!(revoked_by("openai-api-key").is_none() && verified_by("openai-api-key").is_some());
+    assert!(verified_by("generic-password").is_none() && verified_by("").is_none());
 }
 
 #[test]
@@ -156,6 +159,7 @@ fn what_a_token_reaches() {
     ] {
         assert!(text.contains(line), "{line:?} is not in {text}");
     }
+    assert!(json.contains(r#"{"name":"accounts","access":"granted","total":1,"items":[{"id":"acc-1","facts":{"name":"acme"}}]}"#), "{json}");
     for text in [text, json] {
         assert!(!text.contains("hunter2") && !text.contains(ADMIN));
         assert!(!text.contains('\u{1b}'));
