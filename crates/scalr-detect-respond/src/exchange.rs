@@ -242,6 +242,21 @@ impl Exchange {
         }
     }
 
+    /// What tells the question about a credential from others about the same secret: the host, and the other parts of the
+    /// credential that are sent with it.
+    pub(crate) fn question(&self, credential: &Credential, target: &Target) -> String {
+        let body = match self.body {
+            Body::None => "",
+            Body::Form(text) | Body::Json(text) => text,
+        };
+        let headers = self.headers.iter().map(|(_, text)| *text);
+        let texts = headers.chain([self.url, body]).chain(self.basic);
+        let names = texts.flat_map(names).chain(self.sigv4.iter().map(|sigv4| sigv4.key_id));
+        names
+            .filter_map(|name| credential.detail(name))
+            .fold(target.origin.clone(), |all, part| all + "\n" + part)
+    }
+
     /// The request. `authority` is another's token that has the right to revoke, if there is one.
     pub(crate) fn request(
         &self,
@@ -444,6 +459,21 @@ fn missing(name: &str) -> Reason {
     format!("its {name} is not nearby").into()
 }
 
+/// The names in a template.
+fn names(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .filter(|name| is_place(name))
+}
+
+/// Whether a text between braces is a name.
+fn is_place(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'))
+}
+
 /// A template with `{name}` replaced. Braces around anything else stand for themselves, as in JSON.
 fn fill<'v>(
     template: &str,
@@ -455,10 +485,7 @@ fn fill<'v>(
         out.push_str(&rest[..open]);
         rest = &rest[open..];
         let name = rest[1..].split('}').next().unwrap_or_default();
-        let is_name = rest.len() > name.len() + 1
-            && !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'));
-        if is_name {
+        if rest.len() > name.len() + 1 && is_place(name) {
             out.push_str(&encode(value(name).ok_or_else(|| missing(name))?));
             rest = &rest[name.len() + 2..];
         } else {

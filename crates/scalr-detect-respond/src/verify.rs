@@ -16,9 +16,14 @@ pub fn verified_by(detector: &str) -> Option<Declared> {
     verification(detector).map(Exchange::declared)
 }
 
+/// How many questions are asked about one secret, if it stands beside different hosts or other parts.
+const QUESTIONS: usize = 4;
+
 /// A question that was not answered before.
 struct Question<'c> {
     of: Fingerprint,
+    /// See [`Exchange::question`].
+    key: String,
     credential: &'c Credential,
     exchange: &'static Exchange,
     target: Target,
@@ -27,8 +32,9 @@ struct Question<'c> {
 impl Client {
     /// Asks the providers whether these secrets still work; gives a verdict for each, in the same order.
     ///
-    /// A secret that is there several times is asked about once, of each host that stands beside it: it is live if it is
-    /// live at any of them, and dead only if it is dead at all of them.
+    /// A secret that is there several times is asked about once. If different hosts stand beside it, or different other
+    /// parts of the credential, each of the first few is tried: it is live if it is live with any of them, and dead only
+    /// if it is dead with all.
     pub fn verify(&self, credentials: &[Credential]) -> Vec<Verdict> {
         let until = self.until();
         let now = Timestamp::now();
@@ -40,13 +46,14 @@ impl Client {
             match self.question(credential, now) {
                 Err(verdict) => _ = reasons.entry(*of).or_insert(verdict),
                 Ok((exchange, target, request)) => {
-                    let hosts = asked.entry(*of).or_default();
-                    if hosts.contains(&target.host) {
+                    let keys = asked.entry(*of).or_default();
+                    let key = exchange.question(credential, &target);
+                    if keys.contains(&key) || keys.len() >= QUESTIONS {
                         continue;
                     }
-                    hosts.push(target.host.clone());
-                    if self.kept(*of, &target.host).is_none() {
-                        questions.push(Question { of: *of, credential, exchange, target });
+                    keys.push(key.clone());
+                    if self.kept(*of, &key).is_none() {
+                        questions.push(Question { of: *of, key, credential, exchange, target });
                         requests.push(request);
                     }
                 }
@@ -56,7 +63,7 @@ impl Client {
         let mut answers: HashMap<(Fingerprint, String), Verdict> = HashMap::new();
         for (question, answer) in questions.iter().zip(self.ask_all(&requests, until)) {
             let verdict = question.verdict(&answer);
-            let key = (question.of, question.target.host.clone());
+            let key = (question.of, question.key.clone());
             // What was not answered may be answered another time.
             if answer.is_ok_and(|response| !matches!(response.status, 429 | 500..)) {
                 self.known
@@ -67,11 +74,11 @@ impl Client {
             answers.insert(key, verdict);
         }
         let verdict = |of: &Fingerprint| {
-            let hosts = asked.get(of).into_iter().flatten();
-            let of_host =
-                |host: &String| answers.get(&(*of, host.clone())).cloned().or_else(|| self.kept(*of, host));
-            let of_hosts: Vec<Verdict> = hosts.filter_map(of_host).collect();
-            all_told(of_hosts)
+            let keys = asked.get(of).into_iter().flatten();
+            let answered =
+                |key: &String| answers.get(&(*of, key.clone())).cloned().or_else(|| self.kept(*of, key));
+            let verdicts: Vec<Verdict> = keys.filter_map(answered).collect();
+            all_told(verdicts)
                 .or_else(|| reasons.get(of).cloned())
                 .unwrap_or_else(|| Verdict::unknown("not asked"))
         };
@@ -91,9 +98,9 @@ impl Client {
     }
 
     /// The verdict of an earlier call.
-    fn kept(&self, of: Fingerprint, host: &str) -> Option<Verdict> {
+    fn kept(&self, of: Fingerprint, key: &str) -> Option<Verdict> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(of, host.to_owned())).cloned()
+        known.get(&(of, key.to_owned())).cloned()
     }
 
     /// Forgets the verdicts about a secret, as they may have changed.
@@ -126,7 +133,7 @@ impl Question<'_> {
     }
 }
 
-/// What the verdicts of several hosts come to. None: there are none.
+/// What several verdicts about one secret come to. None: there are none.
 fn all_told(verdicts: Vec<Verdict>) -> Option<Verdict> {
     let rank = |verdict: &Verdict| match verdict.validity {
         Validity::Live => 0,

@@ -466,6 +466,24 @@ fn a_secret_beside_two_hosts_is_dead_only_if_both_say_so() {
     assert!(verdicts.iter().all(|verdict| verdict.validity == Validity::Live));
 }
 
+#[test]
+fn each_other_half_of_a_credential_is_tried() {
+    let twilio =
+        |sid: &str| Credential::new("twilio-auth-token", "s", [("account_sid".into(), sid.to_owned())]);
+    for (sids, asked) in [
+        (vec!["AC1", "AC1", "AC2", "AC1"], 2),
+        (vec!["AC1"], 1),
+        (vec!["AC1", "AC2", "AC3", "AC4", "AC5", "AC6"], 4),
+    ] {
+        let recorder = Recorder::default();
+        let client = Client::builder().transport(recorder.clone()).build();
+        let credentials: Vec<Credential> = sids.iter().map(|sid| twilio(sid)).collect();
+        client.verify(&credentials);
+        client.verify(&credentials);
+        assert_eq!(recorder.0.lock().unwrap().len(), asked, "{sids:?}");
+    }
+}
+
 /// A proxy sees only what a CONNECT says: never the secret.
 #[test]
 fn no_plain_text_for_others() {
