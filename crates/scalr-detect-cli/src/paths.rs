@@ -25,9 +25,6 @@ pub(crate) struct Scan {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    #[command(flatten)]
-    pub(crate) scanning: Scanning,
-
     /// Leave out what .gitignore files leave out
     #[arg(long)]
     gitignore: bool,
@@ -39,6 +36,10 @@ pub(crate) struct Scan {
     /// Report files in the order of their names; uses one thread
     #[arg(long)]
     sort: bool,
+
+    // Last: the headings of its help would stand over what is behind it.
+    #[command(flatten)]
+    pub(crate) scanning: Scanning,
 }
 
 pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {

@@ -85,8 +85,13 @@ pub(crate) fn run(args: &Revoke) -> Result<Outcome, Error> {
     }
     let all = Mutex::new(BTreeMap::new());
     let collector = || Collector { all: &all, wanted: &args.fingerprint, settings: &settings };
-    let ledger = paths.scan(&settings.scanner, &interrupt::progress(), collector);
+    let progress = interrupt::progress();
+    let ledger = paths.scan(&settings.scanner, &progress, collector);
+    interrupt::over();
     note_gaps(&ledger);
+    if progress.is_interrupted() {
+        return Ok(Outcome::Incomplete);
+    }
     let found: BTreeMap<Fingerprint, Found> = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(missing) = args
         .fingerprint

@@ -22,7 +22,7 @@ use crate::{Error, Outcome};
 /// HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured. SSL_CERT_FILE and SSL_CERT_DIR name other certificates than those
 /// of the system.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, mut_arg("verify", |arg| arg.hide(true)))]
 pub(crate) struct Verify {
     #[command(flatten)]
     scan: Scan,

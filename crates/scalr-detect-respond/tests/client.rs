@@ -218,7 +218,7 @@ fn the_time_for_all_is_limited() {
     for server in [silent, slow] {
         let client = builder()
             .scalr_host(server.origin().parse().unwrap())
-            .deadline(Duration::from_millis(300))
+            .deadline(Duration::from_millis(1500))
             .build();
         let many: Vec<Credential> = (0..5).map(scalr).collect();
         let verdicts = client.verify(&many);
