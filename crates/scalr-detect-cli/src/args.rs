@@ -7,19 +7,23 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 use scalr_detect_triage::Tool;
 
+use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::config::ConfigCommand;
 use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
+use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
+use crate::revoke::Revoke;
 use crate::snippet::Snippet;
 use crate::staged::Staged;
+use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -48,6 +52,9 @@ pub(crate) enum Command {
     PrePush(PrePush),
     #[command(hide = true)]
     PreReceive(PreReceive),
+    Verify(Verify),
+    Revoke(Revoke),
+    Impact(Impact),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -77,7 +84,7 @@ pub(crate) enum Color {
 }
 
 /// What to write, and where.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -89,7 +96,7 @@ pub(crate) struct Report {
 }
 
 /// What to look for, and what of it is known, allowed or not wanted.
-#[derive(clap::Args, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Looking {
     /// Look only for these kinds of secret; `*` at the end stands for any ending
     #[arg(long, value_name = "ID", value_delimiter = ',')]
@@ -149,7 +156,7 @@ pub(crate) struct Commits {
 }
 
 /// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
     pub(crate) report: Report,
@@ -176,6 +183,17 @@ pub(crate) struct Scanning {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    /// Ask the providers whether the secrets still work: see `scalr-detect verify --help`
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    /// Report only secrets that still work
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) only_live: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: Asking,
 
     /// Show what is not reported, too, and what said so; it does not count
     #[arg(long, help_heading = "Triage")]
