@@ -67,7 +67,7 @@ impl Settings {
     /// `find_markers`: allow markers are found, too, as findings of the kind [`MARKER_ID`].
     pub(crate) fn new(flags: &Looking, root: Root<'_>, find_markers: bool) -> Result<Settings, Error> {
         let (base, mut roots) = match root {
-            Root::Paths(paths) => roots(paths)?,
+            Root::Paths(paths) => roots(paths),
             Root::Tree(directory) => (tree(directory)?, BTreeMap::new()),
         };
         let source = source(flags, &base)?;
@@ -114,7 +114,7 @@ impl Settings {
         // wherever the file lies.
         let directory = match &source {
             Some(source) if source.because == NEAREST => source.path.parent().unwrap_or(&base).to_owned(),
-            _ => tree(&base)?,
+            _ => tree(&base).unwrap_or_else(|_| base.clone()),
         };
         if let Root::Tree(_) = root {
             roots.insert(PathBuf::new(), base);
@@ -225,8 +225,9 @@ impl Place {
 }
 
 /// The directory that all paths have in common, and where their directories really are.
-fn roots(paths: &[PathBuf]) -> Result<(PathBuf, BTreeMap<PathBuf, PathBuf>), Error> {
-    let here = tree_error(env::current_dir().and_then(fs::canonicalize), Path::new("."))?;
+fn roots(paths: &[PathBuf]) -> (PathBuf, BTreeMap<PathBuf, PathBuf>) {
+    // A current directory that is gone has no configuration, and other paths can be scanned all the same.
+    let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
     let mut roots = BTreeMap::from([(PathBuf::new(), here.clone())]);
     let mut common: Option<PathBuf> = None;
     for path in paths.iter().filter(|path| path.as_os_str() != "-") {
@@ -250,18 +251,15 @@ fn roots(paths: &[PathBuf]) -> Result<(PathBuf, BTreeMap<PathBuf, PathBuf>), Err
         });
         roots.insert(directory.to_owned(), real);
     }
-    Ok((common.unwrap_or(here), roots))
+    (common.unwrap_or(here), roots)
 }
 
 /// The root of the tree that a directory is in: that of its repository, or itself.
 fn tree(directory: &Path) -> Result<PathBuf, Error> {
-    let directory = tree_error(fs::canonicalize(directory), directory)?;
+    let directory = fs::canonicalize(directory)
+        .map_err(|e| Error(format!("cannot look into {}: {e}", directory.display())))?;
     let root = directory.ancestors().find(|directory| directory.join(".git").exists());
     Ok(root.unwrap_or(&directory).to_owned())
-}
-
-fn tree_error<T>(result: std::io::Result<T>, path: &Path) -> Result<T, Error> {
-    result.map_err(|e| Error(format!("cannot look into {}: {e}", path.display())))
 }
 
 const NEAREST: &str = "the nearest";

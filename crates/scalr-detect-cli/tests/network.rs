@@ -48,6 +48,16 @@ fn tree() -> Tree {
     tree.file("settings.toml", "");
     tree.file("acme.toml", detector);
     tree.file("gitleaks.toml", "[[rules]]\nid = \"acme\"\nregex = '''acme_[0-9a-f]{32}'''\n");
+    tree.file("a.diff", format!("--- /dev/null\n+++ b/b.tf\n@@ -0,0 +1 @@\n+{}\n", token(3)));
+    for args in [&["init", "-q"][..], &["add", "a.tf"], &["commit", "-qm", "one"]] {
+        let git = Command::new("git")
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+            .args(args)
+            .current_dir(tree.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .status();
+        assert!(git.expect("git is missing: install it").success());
+    }
     tree
 }
 
@@ -65,6 +75,10 @@ fn no_other_command_opens_a_socket() {
         (&["scan", "--format", "jsonl", "-o", "report"], 1),
         (&["scan", "-"], 1),
         (&["scan", "--detectors", "acme.toml", "no-such-file"], 3),
+        (&["git"], 1),
+        (&["staged"], 0),
+        (&["range", "HEAD"], 1),
+        (&["diff", "a.diff"], 1),
         (&["detectors"], 0),
         (&["explain", "scalr-api-token"], 0),
         (&["explain", "--at", "a.tf:3"], 0),
