@@ -21,6 +21,7 @@ mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod reports;
 mod scanning;
 
 use std::ffi::OsString;

@@ -1,8 +1,7 @@
-//! Where the report goes: one place, many threads.
+//! Where reports go: to one place from many threads, or to a file at the end of a scan.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::ops::ControlFlow;
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,8 +19,7 @@ pub(crate) fn print(
     let output = Output::stdout(color);
     let mut out = Vec::new();
     write(&mut out, &output).map_err(|e| Error(format!("cannot write the report: {e}")))?;
-    // A failure is kept in the output.
-    let _ = output.write(&out);
+    output.write(&out);
     output.finish()?;
     Ok(Outcome::Clean)
 }
@@ -73,24 +71,25 @@ impl Output {
     }
 
     /// The metadata of the file that the report goes to, if it does.
-    pub(crate) fn metadata(&self) -> Option<std::fs::Metadata> {
+    pub(crate) fn metadata(&self) -> Option<Metadata> {
         match &self.file {
             Some(file) => file.metadata().ok(),
             None => stdout_metadata(),
         }
     }
 
-    /// Writes all of it before any other thread writes. `Break`: it failed, now or before.
-    pub(crate) fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
+    /// Writes all of it before any other thread writes. Whether that went well, and had so far: if not, nothing more is written.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Written {
         let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.is_none() {
-            match to.write_all(bytes).and_then(|()| to.flush()) {
-                Ok(()) => return ControlFlow::Continue(()),
-                Err(e) => *failed = Some(e),
-            }
+            *failed = to.write_all(bytes).and_then(|()| to.flush()).err();
         }
-        ControlFlow::Break(())
+        match &*failed {
+            None => Written::Well,
+            Some(e) if e.kind() == io::ErrorKind::BrokenPipe => Written::NobodyReads,
+            Some(_) => Written::Failed,
+        }
     }
 
     /// An error if writing failed, unless all that happened is that the reader went away.
@@ -104,13 +103,73 @@ impl Output {
     }
 }
 
+/// What became of what was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Written {
+    Well,
+    NobodyReads,
+    Failed,
+}
+
+/// Finds out, before a scan, whether a file can be written at its end, and what is there now.
+pub(crate) fn check(path: &Path) -> Result<Option<Metadata>, Error> {
+    let error = |e: io::Error| Error(format!("cannot write the report to {}: {e}", path.display()));
+    let there = match fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Err(error(io::ErrorKind::IsADirectory.into())),
+        Ok(there) => return Ok(Some(there)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        Err(e) => return Err(error(e)),
+    };
+    if !folder(path).is_dir() {
+        return Err(error(io::ErrorKind::NotFound.into()));
+    }
+    Ok(there)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a file whole or not at all: what is there is replaced when all is written. A FIFO or a device is written to as it is.
+pub(crate) fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> Result<(), Error> {
+    let written = || -> io::Result<()> {
+        // A link stays one.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let there = fs::metadata(&target).ok();
+        let flushed = |file: &File| {
+            let mut out = BufWriter::new(file);
+            write(&mut out)?;
+            out.flush()
+        };
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return flushed(&File::options().write(true).open(&target)?);
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".scalr-detect-").suffix(".tmp");
+        // Like any new file, not for its owner alone.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder(&target))?;
+        flushed(file.as_file())?;
+        if let Some(there) = there {
+            file.as_file().set_permissions(there.permissions())?;
+        }
+        file.persist(&target)?;
+        Ok(())
+    };
+    written().map_err(|e| Error(format!("cannot write the report to {}: {e}", path.display())))
+}
+
 #[cfg(unix)]
-fn stdout_metadata() -> Option<std::fs::Metadata> {
+fn stdout_metadata() -> Option<Metadata> {
     use std::os::fd::AsFd;
     File::from(io::stdout().as_fd().try_clone_to_owned().ok()?).metadata().ok()
 }
 
 #[cfg(not(unix))]
-fn stdout_metadata() -> Option<std::fs::Metadata> {
+fn stdout_metadata() -> Option<Metadata> {
     None
 }

@@ -47,8 +47,8 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
         paths = paths.max_file_size(size);
     }
     scanning::scan(&args.scanning, |scan| {
-        if let Some(file) = scan.own_output() {
-            paths = paths.own_output(&file);
+        for file in scan.own_outputs() {
+            paths = paths.own_output(file);
         }
         Ok(paths.scan(scan.scanner, scan.progress, || scan.visitor()))
     })

@@ -6,15 +6,15 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use scalr_detect::{Confidence, Custom, Finding, Scanner, ScannerBuilder};
-use scalr_detect_report::{Record, Summary, Tally, jsonl, terminal};
+use scalr_detect_report::{Record, Summary, Suppressed, Tally};
 use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
 
-use crate::args::{Format, Scanning};
-use crate::output::Output;
+use crate::args::Scanning;
+use crate::reports::{Found, Page, Reports};
 use crate::{Error, Outcome, check, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
@@ -28,19 +28,18 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Scan<'a> {
     pub(crate) scanner: &'a Scanner,
     pub(crate) progress: &'a Progress,
-    output: &'a Output,
     shared: &'a Shared<'a>,
 }
 
 impl<'a> Scan<'a> {
     /// The visitor of one thread.
-    pub(crate) fn visitor(&self) -> Page<'a> {
-        Page::new(self.shared)
+    pub(crate) fn visitor(&self) -> Thread<'a> {
+        Thread { scan: self.shared, page: self.shared.reports.page(), tally: Tally::default() }
     }
 
-    /// The metadata of the file that the report goes to, if it does, so that it does not find itself.
-    pub(crate) fn own_output(&self) -> Option<Metadata> {
-        self.output.metadata()
+    /// The metadata of the files that reports go to, so that they do not find themselves.
+    pub(crate) fn own_outputs(&self) -> &'a [Metadata] {
+        self.shared.reports.own_outputs()
     }
 }
 
@@ -49,43 +48,44 @@ pub(crate) fn scan(
     args: &Scanning,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
-    let start = Instant::now();
+    let (started, start) = (SystemTime::now(), Instant::now());
     let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
     let scanner = scanner(args, custom.as_ref())?;
-    let output = match &args.output {
-        Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
-        _ => Output::stdout(args.report.color),
-    };
+    let reports = Reports::open(&args.report, args.quiet)?;
     let progress = interrupt::progress();
     let shared = Shared {
         args,
-        output: &output,
+        reports: &reports,
+        found: Found::default(),
         masker: if args.show_secrets { None } else { Some(masker(custom.as_ref())?) },
         progress: &progress,
-        found: AtomicU64::new(0),
+        findings: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
         bar: bar(args),
     };
-    let scan = Scan { scanner: &scanner, progress: &progress, output: &output, shared: &shared };
+    let scan = Scan { scanner: &scanner, progress: &progress, shared: &shared };
     let ledger = shared.show_progress(|| source(&scan))?;
-    let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
+    let Shared { found, tally, .. } = shared;
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
         (true, _) => Outcome::Findings,
         (false, true) => Outcome::Incomplete,
         (false, false) => Outcome::Clean,
     };
+    let summary = Summary {
+        tally: &tally,
+        suppressed: Suppressed::default(),
+        ledger: &ledger,
+        started,
+        elapsed: start.elapsed(),
+    };
+    // On a terminal the report has just said so.
+    if !reports.tell_a_person() {
+        summary.gaps().for_each(|gap| note(format_args!("scalr-detect: {gap}")));
+    }
     if !args.quiet {
-        let _ = output.write(&summary(args, &output, &tally, &ledger, start.elapsed())?);
+        reports.finish(found, &summary)?;
     }
-    // On a terminal the summary has just said so.
-    if args.quiet
-        || args.report.format != Format::Terminal
-        || !output.is_stdout()
-        || !io::stdout().is_terminal()
-    {
-        note_gaps(&ledger);
-    }
-    output.finish()?;
     Ok(outcome)
 }
 
@@ -110,56 +110,26 @@ fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
     }
 }
 
-fn summary(
-    args: &Scanning,
-    output: &Output,
-    tally: &Tally,
-    ledger: &Ledger,
-    elapsed: Duration,
-) -> Result<Vec<u8>, Error> {
-    let summary = Summary { tally, ledger, elapsed };
-    let mut out = Vec::new();
-    match args.report.format {
-        Format::Jsonl => jsonl::summary(&mut out, &summary),
-        Format::Terminal => terminal::summary(&mut out, &summary, output.colors()),
-    }
-    .map_err(|e| Error(format!("cannot write the report: {e}")))?;
-    Ok(out)
-}
-
-/// Says which of the things that were asked for could not be read.
-fn note_gaps(ledger: &Ledger) {
-    for (reason, skipped) in ledger.skipped() {
-        let mut left = skipped.gaps();
-        for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-            let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
-            let path = terminal::plain(example.path());
-            note(format_args!("scalr-detect: {path}: not read: {reason}{before}{cause}"));
-            left -= 1;
-        }
-        if left > 0 {
-            note(format_args!("scalr-detect: {left} more not read: {reason}"));
-        }
-    }
-}
-
 /// What the threads of a scan share.
 struct Shared<'a> {
     args: &'a Scanning,
-    output: &'a Output,
+    reports: &'a Reports<'a>,
+    found: Found,
     masker: Option<Scanner>,
     progress: &'a Progress,
-    found: AtomicU64,
+    findings: AtomicU64,
     tally: Mutex<Tally>,
     bar: Option<ProgressBar>,
 }
 
 impl Shared<'_> {
-    fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
+    fn pass_on(&self, page: &mut Page) -> ControlFlow<()> {
         match &self.bar {
             // The bar's line must not be in the way.
-            Some(bar) if self.output.is_stdout() => bar.suspend(|| self.output.write(bytes)),
-            _ => self.output.write(bytes),
+            Some(bar) if self.reports.stream_to_stdout() => {
+                bar.suspend(|| self.reports.pass_on(page, &self.found))
+            }
+            _ => self.reports.pass_on(page, &self.found),
         }
     }
 
@@ -193,7 +163,7 @@ impl Shared<'_> {
             HumanCount(self.progress.units()),
             HumanBytes(bytes),
             HumanBytes(speed as u64),
-            HumanCount(self.found.load(Ordering::Relaxed)),
+            HumanCount(self.findings.load(Ordering::Relaxed)),
         )
     }
 }
@@ -209,53 +179,40 @@ fn bar(args: &Scanning) -> Option<ProgressBar> {
     Some(bar)
 }
 
-/// What one thread has to report.
-pub(crate) struct Page<'a> {
+/// What one thread does with what is found.
+pub(crate) struct Thread<'a> {
     scan: &'a Shared<'a>,
-    text: Vec<u8>,
+    page: Page,
     tally: Tally,
 }
 
-impl<'a> Page<'a> {
-    fn new(scan: &'a Shared<'a>) -> Page<'a> {
-        Page { scan, text: Vec::new(), tally: Tally::default() }
-    }
-
-    fn pass_on(&mut self) -> ControlFlow<()> {
-        let flow = self.scan.write(&self.text);
-        self.text.clear();
-        flow
-    }
-}
-
-impl Visitor for Page<'_> {
+impl Visitor for Thread<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let scan = self.scan;
         self.tally.add(finding.detector());
-        scan.found.fetch_add(1, Ordering::Relaxed);
+        scan.findings.fetch_add(1, Ordering::Relaxed);
         if scan.args.quiet {
             return ControlFlow::Break(());
         }
-        let mut record = Record::new(unit, finding, scan.masker.as_ref());
-        let written = match scan.args.report.format {
-            Format::Jsonl => jsonl::finding(&mut self.text, &record),
-            Format::Terminal => {
-                record.add_context(finding, scan.masker.as_ref());
-                terminal::finding(&mut self.text, &record, scan.output.colors())
-            }
-        };
-        // Memory takes everything.
-        debug_assert!(written.is_ok());
-        if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
+        let masker = scan.masker.as_ref();
+        let mut record = Record::new(unit, finding, masker);
+        if scan.reports.need_context() {
+            record.add_context(finding, masker);
+        }
+        if scan.reports.need_columns() {
+            record.add_columns(finding);
+        }
+        scan.reports.add(&mut self.page, &scan.found, record);
+        if self.page.len() > PAGE { scan.pass_on(&mut self.page) } else { ControlFlow::Continue(()) }
     }
 
     fn finish(&mut self, _: &Unit<'_>) -> ControlFlow<()> {
         self.tally.add_unit();
-        self.pass_on()
+        self.scan.pass_on(&mut self.page)
     }
 }
 
-impl Drop for Page<'_> {
+impl Drop for Thread<'_> {
     fn drop(&mut self) {
         let tally = std::mem::take(&mut self.tally);
         self.scan.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
