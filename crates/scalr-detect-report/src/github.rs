@@ -84,9 +84,10 @@ fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property of a command.
+/// The value of a property of a command. Ends of lines can be escaped; other control characters have no place in a log.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let text = text.replace(|c: char| c.is_control() && !matches!(c, '\r' | '\n'), "\u{fffd}");
+    data(&text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Text in which Markdown and HTML find nothing to do.

@@ -233,7 +233,8 @@ fn masked(origin: &Origin, masker: &Scanner) -> Origin {
             }))
         }
         Origin::Image(image) => {
-            Origin::Image(Arc::new(ImageOrigin { command: clean(&image.command), ..(**image).clone() }))
+            let (name, command) = (clean(&image.image), clean(&image.command));
+            Origin::Image(Arc::new(ImageOrigin { image: name, command, ..(**image).clone() }))
         }
         other => other.clone(),
     }

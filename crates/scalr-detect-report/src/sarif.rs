@@ -398,3 +398,123 @@ fn message_lines(text: &str) -> String {
     }
     out.into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests::{ledger, record, summary, tally};
+    use crate::{Checkout, Summary};
+
+    fn records(n: usize) -> Vec<Record> {
+        (0..n)
+            .map(|i| {
+                let mut record = record();
+                record.path = format!("dir/{i:04}").into_bytes();
+                record.fingerprint = Fingerprint::new("acme-key", &(i / 2).to_le_bytes());
+                record
+            })
+            .collect()
+    }
+
+    /// The number of results of each run of each file, by reading what is written.
+    fn shared_out(split: &Split<'_>) -> Vec<Vec<usize>> {
+        let mut ids = Vec::new();
+        let sizes = (0..split.files())
+            .map(|file| {
+                let mut out = Vec::new();
+                split.write(&mut out, file).unwrap();
+                let document: Value = serde_json::from_slice(&out).unwrap();
+                let runs = document["runs"].as_array().unwrap();
+                ids.extend(runs.iter().map(|run| run["automationDetails"]["id"].to_string()));
+                runs.iter().map(|run| run["results"].as_array().unwrap().len()).collect()
+            })
+            .collect();
+        let all = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert!(ids.len() == all, "{ids:?}");
+        sizes
+    }
+
+    fn with(n: usize, check: impl FnOnce(&Report<'_>)) {
+        let (tally, ledger, checkout) = (tally(), ledger(1, 1, &[]), Checkout::default());
+        let (records, summary): (_, Summary<'_>) = (records(n), summary(&tally, &ledger));
+        check(&Report { records: &records, summary: &summary, each: false, checkout: &checkout });
+    }
+
+    #[test]
+    fn limits_are_obeyed() {
+        let no = usize::MAX;
+        for (n, results, runs, expected) in [
+            (0, 10, 2, vec![vec![0]]),
+            (10, 10, 2, vec![vec![10]]),
+            (11, 10, 2, vec![vec![10, 1]]),
+            (20, 10, 2, vec![vec![10, 10]]),
+            (45, 10, 2, vec![vec![10, 10], vec![10, 10], vec![5]]),
+            (1200, 700, no, vec![vec![700, 500]]),
+        ] {
+            with(n, |report| {
+                let split = Split::within(report, Options::default(), results, runs, no);
+                assert_eq!(shared_out(&split), expected, "{n} {results} {runs}");
+            });
+        }
+    }
+
+    #[test]
+    fn files_are_no_larger_than_is_taken_when_they_are_compressed() {
+        with(4000, |report| {
+            for limit in [20_000, 60_000, 1_000_000] {
+                let split = Split::within(report, Options::default(), 1000, 20, limit);
+                let sizes = shared_out(&split);
+                assert_eq!(sizes.iter().flatten().sum::<usize>(), 4000);
+                assert_eq!(split.files() == 1, limit == 1_000_000, "{sizes:?}");
+                for file in 0..split.files() {
+                    let mut out = GzEncoder::new(Vec::new(), Compression::default());
+                    split.write(&mut out, file).unwrap();
+                    let size = out.finish().unwrap().len();
+                    assert!(size <= limit, "{size} {limit} {sizes:?}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn categories_are_of_one_run() {
+        for (given, number, total, expected) in [
+            (None, 0, 1, None),
+            (None, 0, 2, Some("scalr-detect/")),
+            (None, 1, 2, Some("scalr-detect-2/")),
+            (Some("tree"), 0, 1, Some("tree/")),
+            (Some("tree/"), 1, 2, Some("tree-2/")),
+        ] {
+            assert_eq!(category(given, number, total).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn paths_are_below_the_root_or_absolute() {
+        let root = Some(PathBuf::from("/home/me/project"));
+        for (path, uri, is_below) in [
+            ("/home/me/project/a b", "a%20b", true),
+            ("./a:b", "a%3Ab", true),
+            ("/home/me/projects/a", "file:///home/me/projects/a", false),
+            ("/etc/x", "file:///etc/x", false),
+            ("-", "stdin", true),
+            ("../x", "../x", true),
+        ] {
+            with(1, |report| {
+                let mut record = report.records[0].clone();
+                record.path = path.into();
+                let split = Split::new(report, Options { category: None, root: root.clone() });
+                let location = split.artifact(&record);
+                assert_eq!(location["uri"], uri, "{path}");
+                assert_eq!(location.get("uriBaseId").is_some(), is_below, "{path}");
+            });
+        }
+    }
+
+    #[test]
+    fn messages_have_no_links_and_no_placeholders() {
+        assert_eq!(message("[a](b) {0} \\ \x1b"), "\\[a\\](b) {{0}} \\\\ ␛");
+    }
+}

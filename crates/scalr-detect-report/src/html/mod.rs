@@ -55,8 +55,7 @@ pub fn write(out: &mut impl Write, report: &Report<'_>, playbook: &Playbook<'_>)
     out.write_all(b"</main>\n")?;
     writeln!(
         out,
-        "<footer class=\"wrap\">Written by scalr-detect {}. Secrets are masked; a fingerprint tells which is which without \
-         telling it. This page sends and loads nothing.</footer>",
+        "<footer class=\"wrap\">Written by scalr-detect {}. This page loads and sends nothing.</footer>",
         env!("CARGO_PKG_VERSION")
     )?;
     write!(out, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
@@ -237,7 +236,8 @@ fn finding(out: &mut impl Write, group: &Group<'_>, named: bool) -> io::Result<(
     fact("Kind", &format!("<a href=\"#kind-{0}\">{0}</a> of {1}", escape(d.id), escape(d.provider)))?;
     fact("Confidence", &format!("{}: {}", r.confidence, escape(r.reason)))?;
     if r.validity != Validity::Unknown || !r.evidence.is_empty() {
-        fact("Validity", &format!("{} {}", r.validity.name(), escape(&r.evidence)))?;
+        let separator = if r.evidence.is_empty() { "" } else { ": " };
+        fact("Validity", &format!("{}{separator}{}", r.validity.name(), escape(&r.evidence)))?;
     }
     if r.weak {
         fact("Weak", "it is guessed easily")?;
@@ -251,7 +251,7 @@ fn finding(out: &mut impl Write, group: &Group<'_>, named: bool) -> io::Result<(
     fact("Fingerprint", &format!("<code>{}</code>", r.fingerprint))?;
     out.write_all(
         b"</dl>\n<div class=\"scroll\"><table class=\"places\"><caption>Where it is</caption>\
-        <thead><tr><th scope=\"col\">Place<th scope=\"col\">Came by</tr></thead>\n<tbody>",
+        <thead><tr><th scope=\"col\">Place<th scope=\"col\">Origin</tr></thead>\n<tbody>",
     )?;
     for place in &group.places {
         row(out, place)?;
@@ -369,15 +369,15 @@ fn kinds(out: &mut impl Write, groups: &[Group<'_>], playbook: &Playbook<'_>) ->
             count(n, "secret")
         )?;
         if !d.impact.is_empty() {
-            write!(out, "<p>{}</p>", escape(d.impact))?;
+            write!(out, "<p>{}</p>", prose(d.impact))?;
         }
         match &playbook(d)[..] {
             [] => {}
-            [step] => write!(out, "<p>{}</p>", escape(step))?,
+            [step] => write!(out, "<p>{}</p>", prose(step))?,
             steps => {
                 out.write_all(b"<ol class=\"steps\">")?;
                 for step in steps {
-                    write!(out, "<li>{}</li>", escape(step))?;
+                    write!(out, "<li>{}</li>", prose(step))?;
                 }
                 out.write_all(b"</ol>")?;
             }
@@ -472,6 +472,20 @@ fn escape_plain(text: &str) -> String {
     out
 }
 
+/// Text in which what stands between backquotes is code.
+fn prose(text: &str) -> String {
+    let escaped = escape(text);
+    let parts: Vec<&str> = escaped.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return escaped.into_owned();
+    }
+    let part = |(i, part): (usize, &&str)| match i % 2 {
+        0 => (*part).to_owned(),
+        _ => format!("<code>{part}</code>"),
+    };
+    parts.iter().enumerate().map(part).collect()
+}
+
 fn capitalised(text: &str) -> String {
     let text = text.replace('-', " ");
     let mut chars = text.chars();
@@ -512,6 +526,17 @@ mod tests {
             "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;␛\u{fffd}"
         );
         assert_eq!(bytes(b"</script>\xff"), "&lt;/script&gt;\u{fffd}");
+    }
+
+    #[test]
+    fn code_in_prose() {
+        for (text, expected) in [
+            ("run `a <b>` now", "run <code>a &lt;b&gt;</code> now"),
+            ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+            ("one ` only", "one ` only"),
+        ] {
+            assert_eq!(prose(text), expected);
+        }
     }
 
     #[test]

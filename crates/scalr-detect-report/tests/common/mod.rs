@@ -41,7 +41,7 @@ impl Random {
     /// A made-up secret of one of several kinds.
     pub fn secret(&mut self) -> String {
         let word = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        match self.below(5) {
+        match self.below(7) {
             0 => format!("sk{}{}", "_live_", self.text(word, 24)),
             1 => format!("SG{}{}.{}", ".", self.text(word, 22), self.text(word, 43)),
             2 => format!(
@@ -52,6 +52,8 @@ impl Random {
                 self.text(word, 24)
             ),
             3 => format!("glp{}{}", "at-", self.text(word, 20)),
+            4 => format!("AK{}{}", "IA", self.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)),
+            5 => format!("da{}{}", "2-", self.text(b"abcdefghijklmnopqrstuvwxyz0123456789", 26)),
             _ => self.token(),
         }
     }
@@ -128,7 +130,7 @@ impl Scan {
                     secrets.push(other);
                 }
                 if hostile && random.below(4) == 0 {
-                    text += &"x, ".repeat(5000);
+                    text += &" ,x".repeat(5000);
                 }
                 text += "\n";
                 secrets.push(secret);
