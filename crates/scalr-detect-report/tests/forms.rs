@@ -388,7 +388,8 @@ fn pages_are_there_to_be_tested() {
         ("large", Scan::of(800, false).0, false),
         ("clean", Scan::clean(), false),
     ] {
-        let page = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.html"));
+        let folder = std::env::var_os("SCALR_DETECT_PAGES").unwrap_or(env!("CARGO_TARGET_TMPDIR").into());
+        let page = Path::new(&folder).join(format!("{name}.html"));
         let html = scan.report(each, |report| {
             let mut out = Vec::new();
             html::write(&mut out, report, &html::remediation).unwrap();

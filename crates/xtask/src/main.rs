@@ -6,6 +6,7 @@ mod generate;
 mod header;
 mod new;
 mod node;
+mod page;
 mod pages;
 mod python;
 mod test;
@@ -26,6 +27,7 @@ usage: cargo xtask <task>
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
   test c|node|python   those of one binding alone
+  test page            those of the script of the HTML report
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
   bench-c              what a call through the C interface costs over the same in Rust
 ";
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["test", "c"] => passed(c::test()),
         ["test", "node"] => passed(node::test()),
+        ["test", "page"] => passed(page::test()),
         ["test", "python"] => passed(python::test()),
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {

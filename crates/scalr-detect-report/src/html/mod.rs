@@ -476,7 +476,7 @@ fn escape_plain(text: &str) -> String {
 fn prose(text: &str) -> String {
     let escaped = escape(text);
     let parts: Vec<&str> = escaped.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped.into_owned();
     }
     let part = |(i, part): (usize, &&str)| match i % 2 {

@@ -77,7 +77,7 @@
       const label = document.createElement("label");
       label.className = "check";
       const box = document.createElement("input");
-      Object.assign(box, { type: "checkbox", name, value, checked: true });
+      Object.assign(box, { type: "checkbox", name, value, defaultChecked: true });
       const text = document.createElement("span");
       text.textContent = value;
       const count = document.createElement("span");
