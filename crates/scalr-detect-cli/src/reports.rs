@@ -138,7 +138,7 @@ impl<'a> Reports<'a> {
                 ScanFormat::Github => github::finding(text, &record),
                 _ => {
                     let is_new = || found.repeats.lock().unwrap_or_else(PoisonError::into_inner).add(&record);
-                    match self.args.each || is_new() {
+                    match self.args.each || record.suppressed_by.is_some() || is_new() {
                         true => terminal::finding(text, &record, stream.output.colors()),
                         false => Ok(()),
                     }

@@ -3,19 +3,23 @@
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use scalr_detect::{Confidence, Custom, Finding, Scanner, ScannerBuilder};
-use scalr_detect_report::{Record, Summary, Suppressed, Tally};
+use scalr_detect::{Finding, Scanner};
+use scalr_detect_report::{BaselineUse, Record, Summary, Suppressed, Tally, gaps};
 use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
+use scalr_detect_triage::Decision;
 
 use crate::args::Scanning;
 use crate::reports::{Found, Page, Reports};
-use crate::{Error, Outcome, check, interrupt, note};
+use crate::settings::{MARKER_ID, Root, Settings, Wanted};
+use crate::unused::{self, Markers};
+use crate::{Error, Outcome, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
 const PAGE: usize = 64 << 10;
@@ -28,13 +32,21 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Scan<'a> {
     pub(crate) scanner: &'a Scanner,
     pub(crate) progress: &'a Progress,
+    /// What flags and the configuration amount to.
+    pub(crate) settings: &'a Settings,
     shared: &'a Shared<'a>,
 }
 
 impl<'a> Scan<'a> {
     /// The visitor of one thread.
     pub(crate) fn visitor(&self) -> Thread<'a> {
-        Thread { scan: self.shared, page: self.shared.reports.page(), tally: Tally::default() }
+        Thread {
+            scan: self.shared,
+            page: self.shared.reports.page(),
+            tally: Tally::default(),
+            any: false,
+            markers: unused::OfUnit::default(),
+        }
     }
 
     /// The metadata of the files that reports go to, so that they do not find themselves.
@@ -43,93 +55,103 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it.
+/// Runs a command that scans: `source` reads and scans, and here is everything around it. The paths of its units are
+/// relative to the root of the tree that the current directory is in.
 pub(crate) fn scan(
     args: &Scanning,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
+    scan_at(args, Root::Tree(Path::new(".")), source)
+}
+
+/// Runs a command that scans, of which the units lie as `root` says.
+pub(crate) fn scan_at(
+    args: &Scanning,
+    root: Root<'_>,
+    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
+) -> Result<Outcome, Error> {
     let (started, start) = (SystemTime::now(), Instant::now());
-    let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
-    let scanner = scanner(args, custom.as_ref())?;
+    let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
     let reports = Reports::open(&args.report, args.quiet)?;
     let progress = interrupt::progress();
     let shared = Shared {
         args,
         reports: &reports,
-        found: Found::default(),
-        masker: if args.show_secrets { None } else { Some(masker(custom.as_ref())?) },
+        reported: Found::default(),
+        settings: &settings,
         progress: &progress,
-        findings: AtomicU64::new(0),
+        found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
+        unused_markers: Mutex::default(),
         bar: bar(args),
     };
-    let scan = Scan { scanner: &scanner, progress: &progress, shared: &shared };
+    let scan = Scan { scanner: &settings.scanner, progress: &progress, settings: &settings, shared: &shared };
     let ledger = shared.show_progress(|| source(&scan))?;
-    let Shared { found, tally, .. } = shared;
+    let Shared { reported, tally, unused_markers, .. } = shared;
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
-        (true, _) => Outcome::Findings,
-        (false, true) => Outcome::Incomplete,
-        (false, false) => Outcome::Clean,
-    };
+    // On a terminal the report says so.
+    if !reports.tell_a_person() {
+        note_gaps(&ledger);
+    }
+    let counts = settings.triage.counts();
+    let known = settings.triage.known();
     let summary = Summary {
         tally: &tally,
-        suppressed: Suppressed::default(),
+        suppressed: Suppressed { baseline: counts.baseline, inline: counts.inline, config: counts.config },
+        baseline: known.map(|known| BaselineUse { entries: known.entries().len(), unused: known.unused() }),
+        config: settings.source.as_ref().map(|source| &*source.name),
         ledger: &ledger,
         started,
         elapsed: start.elapsed(),
     };
-    // On a terminal the report has just said so.
-    if !reports.tell_a_person() {
-        summary.gaps().for_each(|gap| note(format_args!("scalr-detect: {gap}")));
-    }
     if !args.quiet {
-        reports.finish(found, &summary)?;
+        reports.finish(reported, &summary)?;
     }
-    Ok(outcome)
+    settings.note_markers();
+    let mut found = tally.total() > 0;
+    if args.wants_unused() {
+        let markers = unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unused = unused::note(&settings, &markers);
+        found |= args.fail_on_unused && unused > 0;
+    }
+    Ok(match (found, ledger.is_incomplete()) {
+        (true, _) => Outcome::Findings,
+        (false, true) => Outcome::Incomplete,
+        (false, false) => Outcome::Clean,
+    })
 }
 
-fn scanner(args: &Scanning, custom: Option<&Custom>) -> Result<Scanner, Error> {
-    let mut builder =
-        builder(custom)?.min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
-    if !args.only.is_empty() {
-        builder = builder.only(&args.only);
-    }
-    builder.build().map_err(|e| Error(e.to_string()))
-}
-
-/// Finds what is to be masked in the text around a finding: everything, whatever is being searched for.
-fn masker(custom: Option<&Custom>) -> Result<Scanner, Error> {
-    builder(custom)?.min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
-}
-
-fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
-    match custom {
-        Some(custom) => check::add(Scanner::builder(), custom),
-        None => Ok(Scanner::builder()),
-    }
+/// Says which of the things that were asked for could not be read.
+pub(crate) fn note_gaps(ledger: &Ledger) {
+    gaps(ledger).for_each(|gap| note(format_args!("scalr-detect: {gap}")));
 }
 
 /// What the threads of a scan share.
 struct Shared<'a> {
     args: &'a Scanning,
     reports: &'a Reports<'a>,
-    found: Found,
-    masker: Option<Scanner>,
+    reported: Found,
+    settings: &'a Settings,
     progress: &'a Progress,
-    findings: AtomicU64,
+    found: AtomicU64,
     tally: Mutex<Tally>,
+    unused_markers: Mutex<Markers>,
     bar: Option<ProgressBar>,
 }
 
 impl Shared<'_> {
+    /// Finds what is to be masked; None: secrets are shown.
+    fn masker(&self) -> Option<&Scanner> {
+        if self.args.show_secrets { None } else { Some(&self.settings.masker) }
+    }
+
     fn pass_on(&self, page: &mut Page) -> ControlFlow<()> {
         match &self.bar {
             // The bar's line must not be in the way.
             Some(bar) if self.reports.stream_to_stdout() => {
-                bar.suspend(|| self.reports.pass_on(page, &self.found))
+                bar.suspend(|| self.reports.pass_on(page, &self.reported))
             }
-            _ => self.reports.pass_on(page, &self.found),
+            _ => self.reports.pass_on(page, &self.reported),
         }
     }
 
@@ -163,7 +185,7 @@ impl Shared<'_> {
             HumanCount(self.progress.units()),
             HumanBytes(bytes),
             HumanBytes(speed as u64),
-            HumanCount(self.findings.load(Ordering::Relaxed)),
+            HumanCount(self.found.load(Ordering::Relaxed)),
         )
     }
 }
@@ -184,30 +206,58 @@ pub(crate) struct Thread<'a> {
     scan: &'a Shared<'a>,
     page: Page,
     tally: Tally,
+    /// Whether something is reported of the unit at hand.
+    any: bool,
+    markers: unused::OfUnit,
 }
 
 impl Visitor for Thread<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let scan = self.scan;
-        self.tally.add(finding.detector());
-        scan.findings.fetch_add(1, Ordering::Relaxed);
+        if finding.detector().id == MARKER_ID {
+            self.markers.met(finding.position().line);
+            return ControlFlow::Continue(());
+        }
+        let suppression = match scan.settings.decide(unit, finding) {
+            Decision::Report(_) => None,
+            Decision::Unsure(_) => return ControlFlow::Continue(()),
+            Decision::Suppressed(suppression) => {
+                suppression.marker_line.inspect(|line| self.markers.needed(*line));
+                if !scan.args.show_suppressed || scan.args.quiet {
+                    return ControlFlow::Continue(());
+                }
+                Some(suppression)
+            }
+        };
+        if suppression.is_none() {
+            self.any = true;
+            self.tally.add(finding.detector());
+            scan.found.fetch_add(1, Ordering::Relaxed);
+        }
         if scan.args.quiet {
             return ControlFlow::Break(());
         }
-        let masker = scan.masker.as_ref();
+        let masker = scan.masker();
         let mut record = Record::new(unit, finding, masker);
+        if let Some(suppression) = suppression {
+            record.suppressed_by = Some(suppression.by.name());
+            record.suppressed_why = scan.settings.why(&suppression);
+        }
         if scan.reports.need_context() {
             record.add_context(finding, masker);
         }
         if scan.reports.need_columns() {
             record.add_columns(finding);
         }
-        scan.reports.add(&mut self.page, &scan.found, record);
+        scan.reports.add(&mut self.page, &scan.reported, record);
         if self.page.len() > PAGE { scan.pass_on(&mut self.page) } else { ControlFlow::Continue(()) }
     }
 
-    fn finish(&mut self, _: &Unit<'_>) -> ControlFlow<()> {
-        self.tally.add_unit();
+    fn finish(&mut self, unit: &Unit<'_>) -> ControlFlow<()> {
+        if std::mem::take(&mut self.any) {
+            self.tally.add_unit();
+        }
+        self.markers.finish(unit, &self.scan.unused_markers);
         self.scan.pass_on(&mut self.page)
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use scalr_detect::Severity;
 use serde::Serialize;
 
-use crate::record::{Record, Report};
+use crate::record::{Record, Report, gaps};
 use crate::text::{count, plain, shorten};
 
 /// How many annotations a report may have, and a request.
@@ -27,7 +27,7 @@ pub enum Edition {
 
 /// The bodies of the requests: of the report, and then of its annotations.
 pub fn bodies(report: &Report<'_>, edition: Edition) -> Vec<Vec<u8>> {
-    let mut records: Vec<&Record> = report.records.iter().collect();
+    let mut records = reported(report);
     records.sort_by_key(|r| std::cmp::Reverse((r.detector.severity, r.confidence)));
     records.truncate(MOST);
     let mut bodies = vec![json(&match edition {
@@ -54,6 +54,11 @@ pub fn bodies(report: &Report<'_>, edition: Edition) -> Vec<Vec<u8>> {
     bodies
 }
 
+/// What is reported, which what is suppressed is not.
+fn reported<'a>(report: &Report<'a>) -> Vec<&'a Record> {
+    report.records.iter().filter(|record| record.suppressed_by.is_none()).collect()
+}
+
 /// Writes all bodies into one document, an object with `report` and `annotations`, an array of bodies: for where there is only
 /// one place to write to.
 pub fn write(out: &mut impl Write, report: &Report<'_>, edition: Edition) -> io::Result<()> {
@@ -77,7 +82,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 /// What the report says in a sentence.
 fn details(report: &Report<'_>) -> String {
     let summary = report.summary;
-    let mut text = match report.records.len() as u64 {
+    let mut text = match reported(report).len() as u64 {
         0 => "No secrets found".to_owned(),
         n => count(n, "finding"),
     };
@@ -86,17 +91,17 @@ fn details(report: &Report<'_>) -> String {
         text += &format!(" {} left out as told.", count(summary.suppressed.total(), "finding"));
     }
     if summary.ledger.is_incomplete() {
-        let gaps: Vec<String> = summary.gaps().collect();
+        let gaps: Vec<String> = gaps(summary.ledger).collect();
         text += &format!(" The scan is incomplete: {}.", gaps.join("; "));
     }
-    if report.records.len() > MOST {
+    if reported(report).len() > MOST {
         text += &format!(" The worst {MOST} are shown.");
     }
     shorten(&text, 2000).into_owned()
 }
 
 fn passed(report: &Report<'_>) -> bool {
-    report.records.is_empty() && !report.summary.ledger.is_incomplete()
+    reported(report).is_empty() && !report.summary.ledger.is_incomplete()
 }
 
 /// Numbers for people: of each severity, and of files.

@@ -15,7 +15,7 @@ use crate::text::{date, plain, url_path};
 
 /// The names of the columns.
 const HEAD: &str = "detector,name,severity,confidence,reason,path,path_percent,line,column,end_line,end_column,start,end,\
-    secret,fingerprint,decoded_by,details,weak,validity,evidence,source,commit,author,email,date,summary,image,layer\r\n";
+    secret,fingerprint,decoded_by,details,weak,validity,evidence,source,commit,author,email,date,summary,image,layer,suppressed_by,suppressed_why\r\n";
 
 /// Appends the head line.
 pub fn head(out: &mut impl Write) -> io::Result<()> {
@@ -64,6 +64,8 @@ pub fn finding(out: &mut impl Write, record: &Record) -> io::Result<()> {
         of_commit(|c| &c.summary),
         text(image.map_or("", |image| &image.image)),
         image.map_or(String::new(), |image| image.layer.to_string()),
+        text(r.suppressed_by.unwrap_or_default()),
+        text(&r.suppressed_why),
     ];
     write!(out, "{}\r\n", cells.join(","))
 }

@@ -10,9 +10,12 @@ use scalr_detect::Severity;
 use crate::record::{Record, Summary};
 use crate::text::{count, plain, size};
 
-/// Appends a finding.
+/// Appends a finding; nothing of one that is suppressed.
 pub fn finding(out: &mut impl Write, record: &Record) -> io::Result<()> {
     let r = record;
+    if r.suppressed_by.is_some() {
+        return Ok(());
+    }
     let command = match r.detector.severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",

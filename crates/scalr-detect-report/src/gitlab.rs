@@ -12,7 +12,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::github::markdown;
-use crate::record::{Record, Report};
+use crate::record::{Record, Report, gaps};
 use crate::text::{date, plain, shorten};
 
 const VERSION: &str = "15.0.7";
@@ -41,6 +41,8 @@ struct Vulnerability<'a> {
     identifiers: [Identifier<'a>; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     links: Vec<Link<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flags: Vec<Flag>,
     location: Location<'a>,
 }
 
@@ -54,6 +56,13 @@ struct Identifier<'a> {
 #[derive(Serialize)]
 struct Link<'a> {
     url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Flag {
+    r#type: &'static str,
+    origin: &'static str,
+    description: String,
 }
 
 #[derive(Serialize)]
@@ -118,7 +127,8 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     // A time without a zone or a fraction, which the format wants.
     let time = |seconds: i64| date(seconds).chars().take("2026-01-01T00:00:00".len()).collect::<String>();
     let incomplete = summary.ledger.is_incomplete();
-    let mut messages: Vec<Message> = summary.gaps().map(|value| Message { level: "warn", value }).collect();
+    let mut messages: Vec<Message> =
+        gaps(summary.ledger).map(|value| Message { level: "warn", value }).collect();
     if summary.suppressed.total() > 0 {
         let value = format!("{} findings were left out as told", summary.suppressed.total());
         messages.push(Message { level: "info", value });
@@ -179,6 +189,7 @@ fn vulnerability<'a>(r: &'a Record, report: &Report<'a>) -> Vulnerability<'a> {
             value: d.id,
         }],
         links: links(d.references).map(|url| Link { url }).collect(),
+        flags: r.suppressed_by.iter().map(|by| flag(by, &r.suppressed_why)).collect(),
         location: Location {
             file: String::from_utf8_lossy(r.repository_path()).into_owned(),
             commit: Commit {
@@ -191,6 +202,12 @@ fn vulnerability<'a>(r: &'a Record, report: &Report<'a>) -> Vulnerability<'a> {
             end_line: r.end_position.line,
         },
     }
+}
+
+/// What is shown although somebody has said that it is none.
+fn flag(by: &str, why: &str) -> Flag {
+    let description = format!("Suppressed by {by}: {}", markdown(why));
+    Flag { r#type: "flagged-as-likely-false-positive", origin: "scalr-detect", description }
 }
 
 /// The references that are addresses: those of one's own detectors may be anything.

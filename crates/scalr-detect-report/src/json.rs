@@ -48,6 +48,10 @@ struct Place<'a> {
     reason: &'a str,
     decoded_by: &'a [&'static str],
     source: Source<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    suppressed_why: &'a str,
 }
 
 impl<'a> Place<'a> {
@@ -65,6 +69,8 @@ impl<'a> Place<'a> {
             reason: r.reason,
             decoded_by: &r.decoded_by,
             source: Source::new(&r.origin),
+            suppressed_by: r.suppressed_by,
+            suppressed_why: &r.suppressed_why,
         }
     }
 }

@@ -1,25 +1,27 @@
 //! JUnit XML: findings as tests that failed, which every CI system shows.
 //!
-//! One suite. Each place is a test case that fails, of the class that is the path. One case is there always, as some systems take
+//! One suite. What is suppressed and shown all the same is skipped. Each place is a test case that fails, of the class that is the path. One case is there always, as some systems take
 //! no tests for a failure: it passes if everything that was asked for was scanned, and has an `error` with the reasons if not.
 
 use std::io::{self, Write};
 
-use crate::record::Report;
+use crate::record::{Report, gaps};
 use crate::text::{date, plain};
 
 /// Writes the document.
 pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let summary = report.summary;
-    let failures = report.records.len();
+    let skipped = report.records.iter().filter(|record| record.suppressed_by.is_some()).count();
+    let failures = report.records.len() - skipped;
     let errors = usize::from(summary.ledger.is_incomplete());
     let seconds = summary.elapsed.as_secs_f64();
-    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\"", failures + 1);
+    let counts =
+        format!("tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\"", report.records.len() + 1);
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<testsuites name=\"scalr-detect\" {counts} time=\"{seconds:.3}\">")?;
     writeln!(
         out,
-        "<testsuite name=\"scalr-detect\" {counts} skipped=\"0\" time=\"{seconds:.3}\" timestamp=\"{}\">",
+        "<testsuite name=\"scalr-detect\" {counts} skipped=\"{skipped}\" time=\"{seconds:.3}\" timestamp=\"{}\">",
         date(summary.started_seconds()).trim_end_matches('Z')
     )?;
     for r in report.records {
@@ -30,6 +32,11 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
             out,
             "<testcase classname=\"{path}\" name=\"{name} at {line}:{column}\" file=\"{path}\" line=\"{line}\" time=\"0\">"
         )?;
+        if let Some(by) = r.suppressed_by {
+            let why = text(&plain(r.suppressed_why.as_bytes()));
+            writeln!(out, "<skipped message=\"suppressed by {by}: {why}\"/>\n</testcase>")?;
+            continue;
+        }
         let message = text(&r.sentence());
         let remediation = text(&plain(r.detector.remediation.as_bytes()));
         writeln!(
@@ -46,7 +53,7 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
         writeln!(out, "<testcase classname=\"scalr-detect\" name=\"{name}\" time=\"{seconds:.3}\"/>")?;
     } else {
         writeln!(out, "<testcase classname=\"scalr-detect\" name=\"{name}\" time=\"{seconds:.3}\">")?;
-        let messages: Vec<String> = summary.gaps().map(|gap| text(&gap)).collect();
+        let messages: Vec<String> = gaps(summary.ledger).map(|gap| text(&gap)).collect();
         let shown = messages.join("\n");
         writeln!(out, "<error type=\"incomplete\" message=\"the scan is incomplete\">{shown}</error>")?;
         writeln!(out, "</testcase>")?;

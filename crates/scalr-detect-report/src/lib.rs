@@ -47,4 +47,4 @@ mod text;
 
 pub use columns::Columns;
 pub use context::Context;
-pub use record::{Checkout, Record, Report, Summary, Suppressed, Tally, Validity, sort};
+pub use record::{BaselineUse, Checkout, Record, Report, Summary, Suppressed, Tally, Validity, gaps, sort};

@@ -52,6 +52,10 @@ pub struct Record {
     pub validity: Validity,
     /// What the validity was told from; empty while nobody was asked.
     pub evidence: String,
+    /// What suppressed it, if something did and it is shown all the same: `baseline`, `inline` or `config`.
+    pub suppressed_by: Option<&'static str>,
+    /// Which entry, marker or rule that was.
+    pub suppressed_why: String,
     /// The line around the secret, for reports that show it; see [`Record::add_context`].
     pub context: Option<Context>,
     /// The columns in another unit, for reports that need them; see [`Record::add_columns`].
@@ -84,6 +88,8 @@ impl Record {
             weak: finding.is_weak(),
             validity: Validity::Unknown,
             evidence: String::new(),
+            suppressed_by: None,
+            suppressed_why: String::new(),
             context: None,
             columns: None,
         }
@@ -322,6 +328,10 @@ pub struct Summary<'a> {
     pub tally: &'a Tally,
     /// How many findings were left out of the report, and why.
     pub suppressed: Suppressed,
+    /// What was used of a baseline, where there is one.
+    pub baseline: Option<BaselineUse>,
+    /// The configuration that was obeyed.
+    pub config: Option<&'a str>,
     /// What was scanned, and what was not.
     pub ledger: &'a Ledger,
     /// When it began.
@@ -341,22 +351,22 @@ impl Summary<'_> {
     pub(crate) fn ended_seconds(&self) -> i64 {
         self.started_seconds().saturating_add(i64::try_from(self.elapsed.as_secs()).unwrap_or(i64::MAX))
     }
+}
 
-    /// What leaves the scan incomplete, a line each.
-    pub fn gaps(&self) -> impl Iterator<Item = String> {
-        let interrupted = self.ledger.is_interrupted().then(|| "the scan was interrupted".to_owned());
-        let skipped = self.ledger.skipped().flat_map(|(reason, skipped)| {
-            let shown = skipped.examples().len().min(usize::try_from(skipped.gaps()).unwrap_or(usize::MAX));
-            let left = skipped.gaps() - shown as u64;
-            let examples = skipped.examples().take(shown).map(move |example| {
-                let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
-                format!("{}: not read: {reason}{before}{cause}", plain(example.path()))
-            });
-            let more = (left > 0).then(|| format!("{left} more not read: {reason}"));
-            examples.chain(more)
+/// What leaves a scan incomplete, a line each.
+pub fn gaps(ledger: &Ledger) -> impl Iterator<Item = String> {
+    let interrupted = ledger.is_interrupted().then(|| "the scan was interrupted".to_owned());
+    let skipped = ledger.skipped().flat_map(|(reason, skipped)| {
+        let shown = skipped.examples().len().min(usize::try_from(skipped.gaps()).unwrap_or(usize::MAX));
+        let left = skipped.gaps() - shown as u64;
+        let examples = skipped.examples().take(shown).map(move |example| {
+            let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
+            format!("{}: not read: {reason}{before}{cause}", plain(example.path()))
         });
-        interrupted.into_iter().chain(skipped)
-    }
+        let more = (left > 0).then(|| format!("{left} more not read: {reason}"));
+        examples.chain(more)
+    });
+    interrupted.into_iter().chain(skipped)
 }
 
 /// How many findings were left out of the report because somebody had said that they are to be.
@@ -375,6 +385,15 @@ impl Suppressed {
     pub fn total(&self) -> u64 {
         self.baseline + self.inline + self.config
     }
+}
+
+/// How much of a baseline a scan needed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct BaselineUse {
+    /// How many secrets are in it.
+    pub entries: usize,
+    /// How many of them the scan did not meet.
+    pub unused: usize,
 }
 
 /// The commit whose files were scanned, for platforms that want to know.
@@ -443,6 +462,8 @@ pub(crate) mod tests {
             weak: false,
             validity: Validity::Unknown,
             evidence: String::new(),
+            suppressed_by: None,
+            suppressed_why: String::new(),
             context: Some(Context { before: "key = ".into(), secret: "ac_****9f".into(), after: ";".into() }),
             columns: Some(Columns { start: 5, end: 25 }),
         }
@@ -454,6 +475,8 @@ pub(crate) mod tests {
             tally,
             ledger,
             suppressed: Suppressed::default(),
+            baseline: None,
+            config: None,
             started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_000_000),
             elapsed: Duration::from_millis(1500),
         }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::gitlab::links;
 use crate::jsonl::Source;
-use crate::record::{Record, Report};
+use crate::record::{Record, Report, gaps};
 use crate::text::{date, plain, shorten, url_path};
 
 /// What GitHub takes.
@@ -204,8 +204,7 @@ impl<'a> Split<'a> {
     fn invocation(&self) -> Value {
         let summary = self.report.summary;
         let ledger = summary.ledger;
-        let mut notifications: Vec<Value> = summary
-            .gaps()
+        let mut notifications: Vec<Value> = gaps(summary.ledger)
             .map(|gap| json!({ "level": "error", "message": { "text": message(&gap) } }))
             .collect();
         for (reason, skipped) in ledger.skipped().filter(|(_, skipped)| skipped.gaps() < skipped.units()) {
@@ -253,6 +252,11 @@ impl<'a> Split<'a> {
             "partialFingerprints": { "primaryLocationLineHash": line_hash, "scalrDetect/v1": fingerprint },
             "properties": properties,
         });
+        if let Some(by) = r.suppressed_by {
+            let kind = if by == "inline" { "inSource" } else { "external" };
+            result["suppressions"] =
+                json!([{ "kind": kind, "justification": plain(r.suppressed_why.as_bytes()) }]);
+        }
         let others = self.places.get(&r.fingerprint).map_or(&[][..], Vec::as_slice);
         let related: Vec<Value> = (others.iter().filter(|&&other| other != i).take(RELATED).enumerate())
             .map(|(id, &other)| {

@@ -9,6 +9,7 @@ mod node;
 mod page;
 mod pages;
 mod python;
+mod snippets;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ usage: cargo xtask <task>
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
   test c|node|python   those of one binding alone
   test page            those of the script of the HTML report
+  test snippets        the programs of `scalr-detect snippet` alone, against the servers they are made for
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
   bench-c              what a call through the C interface costs over the same in Rust
 ";
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["test", "node"] => passed(node::test()),
         ["test", "page"] => passed(page::test()),
         ["test", "python"] => passed(python::test()),
+        ["test", "snippets"] => passed(snippets::test()),
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::context::Context;
 use crate::gitlab::links;
-use crate::record::{Record, Report, Summary, Validity, grouped, surest};
+use crate::record::{Record, Report, Summary, Validity, gaps, grouped, surest};
 use crate::text::{abbreviated, count, date, plain, shorten, size};
 
 const STYLE: &str = include_str!("page.css");
@@ -145,7 +145,7 @@ fn page_header(out: &mut impl Write, report: &Report<'_>, groups: &[Group<'_>]) 
         out.write_all(
             b"<p>Not everything that was asked for was scanned, so secrets may be missing from it.</p><ul>",
         )?;
-        for gap in summary.gaps() {
+        for gap in gaps(summary.ledger) {
             write!(out, "<li>{}</li>", escape(&gap))?;
         }
         out.write_all(b"</ul></section>\n")?;
@@ -227,6 +227,9 @@ fn finding(out: &mut impl Write, group: &Group<'_>, named: bool) -> io::Result<(
     if r.validity != Validity::Unknown {
         write!(out, "<span class=\"tag {0}\">{0}</span> ", r.validity.name())?;
     }
+    if group.places.iter().all(|place| place.suppressed_by.is_some()) {
+        out.write_all(b"<span class=\"tag\">suppressed</span> ")?;
+    }
     if group.places.len() > 1 {
         write!(out, "<span class=\"count\">{}</span>", count(group.places.len() as u64, "place"))?;
     }
@@ -289,6 +292,9 @@ fn row(out: &mut impl Write, r: &Record) -> io::Result<()> {
     }
     if !r.decoded_by.is_empty() {
         write!(out, "<span class=\"quiet\">decoded from {}</span>", r.decoded_by.join(", then "))?;
+    }
+    if let Some(by) = r.suppressed_by {
+        write!(out, "<span class=\"quiet\">suppressed by {by}: {}</span>", escape(&r.suppressed_why))?;
     }
     out.write_all(b"</td><td>")?;
     origin(out, &r.origin)?;

@@ -160,7 +160,13 @@ impl Scan {
                     record.validity = [Validity::Live, Validity::Dead][random.below(2)];
                     record.evidence = "the API answered 200".to_owned();
                 }
-                scan.tally.add(finding.detector());
+                if random.below(20) == 0 {
+                    record.suppressed_by = Some("inline");
+                    record.suppressed_why =
+                        if hostile { random.of(&HOSTILE).to_owned() } else { "an example".into() };
+                } else {
+                    scan.tally.add(finding.detector());
+                }
                 scan.records.push(record);
             }
             if scan.records.len() > before {
@@ -192,6 +198,8 @@ impl Scan {
         let summary = Summary {
             tally: &self.tally,
             suppressed: self.suppressed,
+            baseline: None,
+            config: None,
             ledger: &self.ledger,
             started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000),
             elapsed: Duration::from_millis(2345),
