@@ -9,11 +9,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use scalr_detect::Detector;
 use scalr_detect_report::bitbucket::{self, Edition};
 use scalr_detect_report::terminal::{self, Repeats};
 use scalr_detect_report::{
     Checkout, Record, Report, Summary, csv, github, gitlab, html, json, jsonl, junit, sarif, sort,
 };
+use scalr_detect_respond::playbook::{Playbook, Step};
 
 use crate::args::{ScanFormat, ScanReport};
 use crate::output::{self, Output, Written};
@@ -319,9 +321,20 @@ fn write(format: ScanFormat, out: &mut impl Write, report: &Report<'_>) -> io::R
     match format {
         ScanFormat::Gitlab => gitlab::write(out, report),
         ScanFormat::Junit => junit::write(out, report),
-        ScanFormat::Html => html::write(out, report, &html::remediation),
+        ScanFormat::Html => html::write(out, report, &playbook),
         _ => json::write(out, report),
     }
+}
+
+/// What to do about secrets of a kind: the few steps that matter most.
+fn playbook(detector: &Detector) -> Vec<html::Step> {
+    let step = |step: Step| html::Step {
+        action: step.action,
+        why: step.why.unwrap_or_default(),
+        command: step.command.or(step.query).unwrap_or_default(),
+        link: step.link.unwrap_or_default(),
+    };
+    Playbook::short(detector).into_iter().map(step).collect()
 }
 
 fn edition(format: ScanFormat) -> Edition {

@@ -211,7 +211,7 @@ fn flag(by: &str, why: &str) -> Flag {
 }
 
 /// The references that are addresses: those of one's own detectors may be anything.
-pub(crate) fn links<'a>(references: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+pub(crate) fn links<'a>(references: &[&'a str]) -> impl Iterator<Item = &'a str> {
     let is_link =
         |r: &&str| r.strip_prefix("https://").or(r.strip_prefix("http://")).is_some_and(|r| !r.is_empty());
     references.iter().copied().filter(is_link)

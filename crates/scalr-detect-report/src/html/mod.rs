@@ -25,12 +25,26 @@ const SCRIPT: &str = include_str!("page.js");
 /// Facts are shown up to this length, in characters.
 const SHOWN_DETAIL: usize = 500;
 
+/// A step of what is to be done about a secret. All but the first may be empty.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Step {
+    /// What to do, in sentences.
+    pub action: String,
+    /// Why.
+    pub why: String,
+    /// What to copy into a shell or a console, in lines.
+    pub command: String,
+    /// A page about it.
+    pub link: String,
+}
+
 /// What is to be done about secrets of a kind, as steps in their order. What is asked once for each kind that was found.
-pub type Playbook<'a> = dyn Fn(&Detector) -> Vec<String> + 'a;
+pub type Playbook<'a> = dyn Fn(&Detector) -> Vec<Step> + 'a;
 
 /// The steps that the catalogue has: what it says of revoking.
-pub fn remediation(detector: &Detector) -> Vec<String> {
-    Some(detector.remediation.to_owned()).filter(|text| !text.is_empty()).into_iter().collect()
+pub fn remediation(detector: &Detector) -> Vec<Step> {
+    let action = detector.remediation.to_owned();
+    Some(Step { action, ..Step::default() }).filter(|step| !step.action.is_empty()).into_iter().collect()
 }
 
 /// A secret and its places.
@@ -377,20 +391,18 @@ fn kinds(out: &mut impl Write, groups: &[Group<'_>], playbook: &Playbook<'_>) ->
         if !d.impact.is_empty() {
             write!(out, "<p>{}</p>", prose(d.impact))?;
         }
-        match &playbook(d)[..] {
-            [] => {}
-            [step] => write!(out, "<p>{}</p>", prose(step))?,
-            steps => {
-                out.write_all(b"<ol class=\"steps\">")?;
-                for step in steps {
-                    write!(out, "<li>{}</li>", prose(step))?;
-                }
-                out.write_all(b"</ol>")?;
-            }
+        let steps = playbook(d);
+        if !steps.is_empty() {
+            out.write_all(b"<ol class=\"steps\">")?;
+            steps.iter().try_for_each(|step| write_step(out, step))?;
+            out.write_all(b"</ol>")?;
         }
-        if links(d.references).next().is_some() {
+        // Those that are not with a step.
+        let mut others =
+            links(d.references).filter(|link| steps.iter().all(|step| step.link != *link)).peekable();
+        if others.peek().is_some() {
             out.write_all(b"<ul class=\"links\">")?;
-            for link in links(d.references) {
+            for link in others {
                 let link = escape(link);
                 write!(out, "<li><a href=\"{link}\" rel=\"noreferrer noopener\">{link}</a></li>")?;
             }
@@ -399,6 +411,22 @@ fn kinds(out: &mut impl Write, groups: &[Group<'_>], playbook: &Playbook<'_>) ->
         out.write_all(b"</div></article>\n")?;
     }
     out.write_all(b"</div></section>\n")
+}
+
+fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
+    write!(out, "<li>{}", prose(&step.action))?;
+    if !step.why.is_empty() {
+        write!(out, " <span class=\"quiet\">{}</span>", prose(&step.why))?;
+    }
+    if !step.command.is_empty() {
+        let lines: Vec<Cow<'_, str>> = step.command.lines().map(escape).collect();
+        write!(out, "<pre tabindex=\"0\"><code>{}</code></pre>", lines.join("\n"))?;
+    }
+    if let Some(link) = links(&[&step.link]).next() {
+        let link = escape(link);
+        write!(out, "<br><a href=\"{link}\" rel=\"noreferrer noopener\">{link}</a>")?;
+    }
+    out.write_all(b"</li>")
 }
 
 fn coverage(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
