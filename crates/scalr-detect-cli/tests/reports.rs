@@ -319,9 +319,10 @@ fn what_is_suppressed_and_shown_does_not_count() {
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use std::io::{Read, Write};
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
 
     /// A report in the place of an older one: whole, where a link points to, and with its permissions.
     #[test]
@@ -398,6 +399,92 @@ mod unix {
         assert_eq!(child.wait().unwrap().code(), Some(1));
         assert_eq!(json(&tree, "j")["summary"]["findings"]["total"], 300);
         assert_eq!(read(&tree, "c").lines().count(), 301);
+    }
+
+    /// The commands of docs/reports.md, against a server that notes what it is sent.
+    #[test]
+    fn the_documented_commands_send_everything_to_bitbucket() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reports.md");
+        let docs = fs::read_to_string(docs).unwrap();
+        let blocks = docs.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+        let scripts: Vec<&str> = blocks.filter(|block| block.contains("insights.json")).collect();
+        assert_eq!(scripts.len(), 2);
+        for script in scripts {
+            let tree = Tree::new();
+            for i in 0..230 {
+                tree.file(&format!("src/{i}"), format!("token = '{}'\n", token(i)));
+            }
+            let server = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = format!("127.0.0.1:{}", server.local_addr().unwrap().port());
+            let program = Path::new(env!("CARGO_BIN_EXE_scalr-detect")).parent().unwrap();
+            let path = std::env::join_paths(
+                [program.to_owned()]
+                    .into_iter()
+                    .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+            );
+            let mut bash = Command::new("sh");
+            bash.arg("-euc").arg(script.replace("localhost:29418", &address)).current_dir(tree.path());
+            bash.env("PATH", path.unwrap())
+                .env("BITBUCKET_REPO_FULL_NAME", "acme/app")
+                .env("BITBUCKET_COMMIT", "0123abc");
+            bash.env("BITBUCKET_URL", format!("http://{address}")).env("PROJECT", "P").env("REPOSITORY", "R");
+            bash.env("COMMIT", "0123abc").env("TOKEN", "t").stderr(Stdio::piped()).stdout(Stdio::null());
+            let mut child = bash.spawn().unwrap();
+            let is_cloud = script.contains("api.bitbucket.org");
+            let requests: Vec<(String, Value)> =
+                (0..if is_cloud { 4 } else { 5 }).map(|_| answer(&server, &mut child)).collect();
+            let ran = child.wait_with_output().unwrap();
+            assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+            let (first, body) = &requests[0];
+            assert!(first.starts_with("PUT ") && first.contains("/reports/scalr-detect "), "{first}");
+            assert_eq!(body["title"], "Secrets");
+            let sent: usize = requests
+                .iter()
+                .filter(|(line, _)| {
+                    line.starts_with("POST ") && line.contains("/reports/scalr-detect/annotations ")
+                })
+                .map(|(_, body)| body.get("annotations").unwrap_or(body).as_array().unwrap().len())
+                .sum();
+            assert_eq!(sent, 230);
+        }
+    }
+
+    /// Takes a request of a program, and says that it is well: its first line, and its body.
+    fn answer(server: &TcpListener, client: &mut Child) -> (String, Value) {
+        server.set_nonblocking(true).unwrap();
+        let stream = loop {
+            match server.accept() {
+                Ok((stream, _)) => break stream,
+                Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {
+                    assert!(client.try_wait().unwrap().is_none(), "no request was sent: is curl installed?");
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+                Err(e) => panic!("{e}"),
+            }
+        };
+        stream.set_nonblocking(false).unwrap();
+        let mut reader = BufReader::new(&stream);
+        let mut first = String::new();
+        reader.read_line(&mut first).unwrap();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let line = line.trim_end().to_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line == "expect: 100-continue" {
+                (&stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        (first, serde_json::from_slice(&body).unwrap_or_default())
     }
 
     /// Ctrl-C in the middle: every form is whole, and says that it is not of everything.
