@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +20,8 @@ pub(crate) fn print(
     let output = Output::stdout(color);
     let mut out = Vec::new();
     write(&mut out, &output).map_err(|e| Error(format!("cannot write the report: {e}")))?;
-    output.write(&out);
+    // A failure is kept in the output.
+    let _ = output.write(&out);
     output.finish()?;
     Ok(Outcome::Clean)
 }
@@ -78,18 +80,17 @@ impl Output {
         }
     }
 
-    /// Writes all of it before any other thread writes. Whether that went well, and had so far: if not, nothing more is written.
-    pub(crate) fn write(&self, bytes: &[u8]) -> Written {
+    /// Writes all of it before any other thread writes. `Break`: it failed, now or before.
+    pub(crate) fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
         let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.is_none() {
-            *failed = to.write_all(bytes).and_then(|()| to.flush()).err();
+            match to.write_all(bytes).and_then(|()| to.flush()) {
+                Ok(()) => return ControlFlow::Continue(()),
+                Err(e) => *failed = Some(e),
+            }
         }
-        match &*failed {
-            None => Written::Well,
-            Some(e) if e.kind() == io::ErrorKind::BrokenPipe => Written::NobodyReads,
-            Some(_) => Written::Failed,
-        }
+        ControlFlow::Break(())
     }
 
     /// An error if writing failed, unless all that happened is that the reader went away.
@@ -101,14 +102,6 @@ impl Output {
             _ => Ok(()),
         }
     }
-}
-
-/// What became of what was written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Written {
-    Well,
-    NobodyReads,
-    Failed,
 }
 
 /// Finds out, before a scan, whether a file can be written at its end, and what is there now.

@@ -6,7 +6,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use scalr_detect::Detector;
@@ -18,7 +18,7 @@ use scalr_detect_report::{
 use scalr_detect_respond::playbook::{Playbook, Step};
 
 use crate::args::{ScanFormat, ScanReport};
-use crate::output::{self, Output, Written};
+use crate::output::{self, Output};
 use crate::{Error, note};
 
 /// A report that is written as it is found.
@@ -85,7 +85,8 @@ impl<'a> Reports<'a> {
             if format == ScanFormat::Csv {
                 let mut head = Vec::new();
                 csv::head(&mut head).map_err(cannot_write)?;
-                output.write(&head);
+                // A failure is kept in the output.
+                let _ = output.write(&head);
             }
             reports.streams.push(Stream { format, output });
         }
@@ -133,18 +134,18 @@ impl<'a> Reports<'a> {
 
     /// Puts a finding on a page.
     pub(crate) fn add(&self, page: &mut Page, found: &Found, record: Record) {
+        let is_each = self.args.each || record.suppressed_by.is_some();
+        let mut is_shown = true;
+        if !is_each && self.streams.iter().any(|stream| stream.format == ScanFormat::Terminal) {
+            is_shown = found.repeats.lock().unwrap_or_else(PoisonError::into_inner).add(&record);
+        }
         for (stream, text) in self.streams.iter().zip(&mut page.texts) {
             let written = match stream.format {
                 ScanFormat::Jsonl => jsonl::finding(text, &record),
                 ScanFormat::Csv => csv::finding(text, &record),
                 ScanFormat::Github => github::finding(text, &record),
-                _ => {
-                    let is_new = || found.repeats.lock().unwrap_or_else(PoisonError::into_inner).add(&record);
-                    match self.args.each || record.suppressed_by.is_some() || is_new() {
-                        true => terminal::finding(text, &record, stream.output.colors()),
-                        false => Ok(()),
-                    }
-                }
+                _ if is_shown => terminal::finding(text, &record, stream.output.colors()),
+                _ => Ok(()),
             };
             // Memory takes everything.
             debug_assert!(written.is_ok());
@@ -154,40 +155,38 @@ impl<'a> Reports<'a> {
         }
     }
 
-    /// Passes a page on, and empties it. `Break`: there is nothing left to write to.
+    /// Passes a page on, and empties it. `Break`: of what there was to write to, nothing is left.
     pub(crate) fn pass_on(&self, page: &mut Page, found: &Found) -> ControlFlow<()> {
         if !page.records.is_empty() {
             found.records.lock().unwrap_or_else(PoisonError::into_inner).append(&mut page.records);
         }
-        let mut alive = !self.documents.is_empty();
+        let mut alive = self.streams.is_empty() || !self.documents.is_empty();
         for (stream, text) in self.streams.iter().zip(&mut page.texts) {
-            match stream.output.write(text) {
-                Written::Well => alive = true,
-                Written::NobodyReads => {}
-                Written::Failed => return ControlFlow::Break(()),
-            }
+            alive |= stream.output.write(text).is_continue();
             text.clear();
         }
         if alive { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
-    /// Ends all reports.
+    /// Ends all reports. The error is that of the first that could not be written; the others are.
     pub(crate) fn finish(self, found: Found, summary: &Summary<'_>) -> Result<(), Error> {
         let repeats = found.repeats.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut records = found.records.into_inner().unwrap_or_else(PoisonError::into_inner);
         sort(&mut records);
         let report = Report { records: &records, summary, each: self.args.each, checkout: &self.checkout };
         let mut files: Vec<PathBuf> = targets(self.args)?.into_iter().filter_map(|(_, file)| file).collect();
+        let mut failed = None;
         let to_stdout = self.stream_to_stdout() || self.documents.iter().any(|d| d.file.is_none());
         for document in &self.documents {
             let options = sarif::Options {
                 category: self.args.sarif_category.as_deref(),
                 root: std::env::current_dir().ok(),
             };
-            match &document.file {
-                Some(file) => write_files(document.format, file, &report, &options, &mut files)?,
-                None => write_stdout(document.format, &report, &options)?,
-            }
+            let written = match &document.file {
+                Some(file) => write_files(document.format, file, &report, &options, &mut files),
+                None => write_stdout(document.format, &report, &options),
+            };
+            failed = failed.or(written.err());
         }
         for Stream { format, output } in self.streams {
             let mut out = Vec::new();
@@ -202,11 +201,15 @@ impl<'a> Reports<'a> {
                 }
             }
             .map_err(cannot_write)?;
-            output.write(&out);
-            output.finish()?;
+            // A failure is kept in the output.
+            let _ = output.write(&out);
+            failed = failed.or(output.finish().err());
             if format == ScanFormat::Github {
-                step_summary(summary)?;
+                failed = failed.or(step_summary(summary).err());
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if !to_stdout {
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
@@ -251,15 +254,17 @@ fn targets(args: &ScanReport) -> Result<Vec<(ScanFormat, Option<PathBuf>)>, Erro
     if targets.is_empty() || (args.format.is_some() && !has_file) {
         targets.push((default, None));
     }
-    let mut seen: Vec<&Option<PathBuf>> = Vec::new();
+    let mut seen: Vec<Option<PathBuf>> = Vec::new();
     for (_, file) in &targets {
-        if seen.contains(&file) {
+        let bare = |file: &PathBuf| file.components().filter(|part| *part != Component::CurDir).collect();
+        let bare: Option<PathBuf> = file.as_ref().map(bare);
+        if seen.contains(&bare) {
             let place = file.as_ref().map_or("standard output".to_owned(), |file| file.display().to_string());
             return Err(Error(format!(
                 "two reports cannot both go to {place}: give each its own file with -o FORMAT=FILE"
             )));
         }
-        seen.push(file);
+        seen.push(bare);
     }
     Ok(targets)
 }

@@ -159,6 +159,41 @@ fn every_place_is_a_finding_where_that_is_asked_for() {
 }
 
 #[test]
+fn one_form_may_go_to_several_places() {
+    let tree = leaks();
+    let ran = scan(
+        &tree,
+        &[
+            "src",
+            "-j1",
+            "--format",
+            "terminal",
+            "-o",
+            "terminal=out/t",
+            "-o",
+            "json=out/a",
+            "-o",
+            "json=out/b",
+        ],
+    );
+    assert_eq!(ran.stdout.matches("    fingerprint ").count(), 3);
+    let until_the_time = |text: &str| text.split("; scanned ").next().unwrap().to_owned();
+    assert_eq!(until_the_time(&read(&tree, "out/t")), until_the_time(&ran.stdout));
+    assert_eq!(read(&tree, "out/a"), read(&tree, "out/b"));
+    assert_eq!(scan(&tree, &["src", "-o", "json=./out/a", "-o", "html=out/./a"]).code, 2);
+}
+
+#[test]
+fn what_is_suppressed_does_not_end_a_quiet_scan() {
+    let tree = Tree::new();
+    tree.file("a", format!("x = '{}' # scalr-detect:allow an example\n", token(1)));
+    assert_eq!(scan(&tree, &[".", "-q"]).code, 0);
+    tree.file("b", token(2));
+    assert_eq!(scan(&tree, &[".", "-q", "--sort"]).code, 1);
+    assert_eq!(scan(&tree, &[".", "-q", "--sort", "--show-suppressed"]).code, 1);
+}
+
+#[test]
 fn every_form_goes_to_standard_output() {
     let tree = leaks();
     for (form, _) in FORMS {
@@ -380,6 +415,24 @@ mod unix {
                 Some(2),
                 "{form}"
             );
+        }
+    }
+
+    /// What can be written is, and whole.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_report_that_fails_takes_no_other_along() {
+        let tree = Tree::new();
+        for i in 0..50 {
+            tree.file(&format!("src/{i}"), format!("token = '{}'\n", token(i)));
+        }
+        let full = ["jsonl=/dev/full", "html=/dev/full"];
+        for full in full {
+            let ran = scan(&tree, &["src", "-o", full, "-o", "json=j", "-o", "csv=c", "-o", "sarif=s"]);
+            assert_eq!(ran.code, 2, "{full}");
+            assert_eq!(json(&tree, "j")["summary"]["findings"]["total"], 50);
+            assert_eq!(json(&tree, "s")["runs"][0]["results"].as_array().unwrap().len(), 50);
+            assert_eq!(read(&tree, "c").lines().count(), 51);
         }
     }
 
