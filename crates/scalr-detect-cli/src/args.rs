@@ -143,7 +143,7 @@ impl Target {
 }
 
 /// What to write about a scan, and where.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct ScanReport {
     /// Form of the report [default: terminal]
     #[arg(long, value_name = "FORMAT", value_enum)]
