@@ -1,5 +1,6 @@
 //! One way from a source to the reports: what all commands that scan have in common.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
@@ -19,6 +20,7 @@ use crate::args::Scanning;
 use crate::reports::{Found, Page, Reports};
 use crate::settings::{MARKER_ID, Root, Settings, Wanted};
 use crate::unused::{self, Markers};
+use crate::verify::Verifying;
 use crate::{Error, Outcome, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
@@ -71,6 +73,7 @@ pub(crate) fn scan_at(
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
     let (started, start) = (SystemTime::now(), Instant::now());
+    let verifying = Verifying::new(args)?;
     let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
     let reports = Reports::open(&args.report, args.quiet)?;
     let progress = interrupt::progress();
@@ -83,10 +86,18 @@ pub(crate) fn scan_at(
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
         unused_markers: Mutex::default(),
+        verifying,
         bar: bar(args),
     };
     let scan = Scan { scanner: &settings.scanner, progress: &progress, settings: &settings, shared: &shared };
-    let ledger = shared.show_progress(|| source(&scan))?;
+    let ledger = shared.show_progress(|| {
+        let ledger = source(&scan);
+        if let Some(verifying) = &shared.verifying {
+            // Who pressed Ctrl-C does not want to wait for providers.
+            let _ = shared.report_verified(verifying.rest(!progress.is_interrupted()));
+        }
+        ledger
+    })?;
     let Shared { reported, tally, unused_markers, .. } = shared;
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     // On a terminal the report says so.
@@ -136,6 +147,8 @@ struct Shared<'a> {
     found: AtomicU64,
     tally: Mutex<Tally>,
     unused_markers: Mutex<Markers>,
+    /// Asks whether secrets still work, if that is wanted.
+    verifying: Option<Verifying>,
     bar: Option<ProgressBar>,
 }
 
@@ -143,6 +156,20 @@ impl Shared<'_> {
     /// Finds what is to be masked; None: secrets are shown.
     fn masker(&self) -> Option<&Scanner> {
         if self.args.show_secrets { None } else { Some(&self.settings.masker) }
+    }
+
+    /// Reports what was asked about.
+    fn report_verified(&self, records: Vec<Record>) -> ControlFlow<()> {
+        let (mut page, mut tally, mut units) = (self.reports.page(), Tally::default(), HashSet::new());
+        for record in records {
+            tally.add(record.detector);
+            if units.insert(record.path.clone()) {
+                tally.add_unit();
+            }
+            self.reports.add(&mut page, &self.reported, record);
+        }
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+        self.pass_on(&mut page)
     }
 
     fn pass_on(&self, page: &mut Page) -> ControlFlow<()> {
@@ -229,13 +256,17 @@ impl Visitor for Thread<'_> {
                 Some(suppression)
             }
         };
+        // What is suppressed is nobody's business, and no provider's either.
+        let verifying = scan.verifying.as_ref().filter(|_| suppression.is_none());
         if suppression.is_none() {
-            self.any = true;
-            self.tally.add(finding.detector());
             scan.found.fetch_add(1, Ordering::Relaxed);
-        }
-        if scan.args.quiet {
-            return ControlFlow::Break(());
+            if verifying.is_none() {
+                self.any = true;
+                self.tally.add(finding.detector());
+                if scan.args.quiet {
+                    return ControlFlow::Break(());
+                }
+            }
         }
         let masker = scan.masker();
         let mut record = Record::new(unit, finding, masker);
@@ -248,6 +279,9 @@ impl Visitor for Thread<'_> {
         }
         if scan.reports.need_columns() {
             record.add_columns(finding);
+        }
+        if let Some(verifying) = verifying {
+            return scan.report_verified(verifying.add(record, finding.into()));
         }
         scan.reports.add(&mut self.page, &scan.reported, record);
         if self.page.len() > PAGE { scan.pass_on(&mut self.page) } else { ControlFlow::Continue(()) }
