@@ -31,6 +31,7 @@ mod paths;
 mod playbook;
 mod push;
 mod range;
+mod reports;
 mod revoke;
 mod scanning;
 mod settings;
