@@ -110,7 +110,8 @@ pub(crate) fn scan(
         settings.note_markers();
     }
     let mut found = tally.total() > 0;
-    if args.wants_unused() {
+    // Of a scan that did not come to its end nothing is known.
+    if args.wants_unused() && !ledger.is_interrupted() {
         let markers = unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
         let unused = unused::note(&settings, &markers);
         found |= args.fail_on_unused && unused > 0;
