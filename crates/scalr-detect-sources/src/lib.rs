@@ -37,6 +37,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ci;
 mod file;
 mod gitignore;
 mod ledger;
