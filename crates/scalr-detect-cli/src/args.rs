@@ -8,6 +8,7 @@ use scalr_detect::Confidence;
 
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::explain::Explain;
+use crate::hook::Hook;
 use crate::list::Detectors;
 use crate::paths::Scan;
 
@@ -30,6 +31,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    Hook(Hook),
     Detectors(Detectors),
     Explain(Explain),
     CheckDetectors(CheckDetectors),

@@ -17,6 +17,8 @@
 mod args;
 mod check;
 mod explain;
+mod git_program;
+mod hook;
 mod interrupt;
 mod list;
 mod output;
@@ -69,6 +71,7 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Hook(args) => hook::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),
