@@ -8,9 +8,12 @@ use scalr_detect::Confidence;
 
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::explain::Explain;
+use crate::git::Git;
 use crate::hook::Hook;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::push::{PrePush, PreReceive};
+use crate::range::Range;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -31,7 +34,13 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    Git(Git),
     Hook(Hook),
+    Range(Range),
+    #[command(hide = true)]
+    PrePush(PrePush),
+    #[command(hide = true)]
+    PreReceive(PreReceive),
     Detectors(Detectors),
     Explain(Explain),
     CheckDetectors(CheckDetectors),
@@ -64,6 +73,22 @@ pub(crate) struct Report {
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
+}
+
+/// How commits are scanned: the same for all of a repository and for a part of it.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Commits {
+    /// Do not scan messages of commits and tags
+    #[arg(long)]
+    pub(crate) no_messages: bool,
+
+    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_file_size: Option<u64>,
+
+    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// What to look for, and how to report it: the same for every source.

@@ -17,12 +17,15 @@
 mod args;
 mod check;
 mod explain;
+mod git;
 mod git_program;
 mod hook;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod push;
+mod range;
 mod scanning;
 
 use std::ffi::OsString;
@@ -72,6 +75,10 @@ where
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
         Command::Hook(args) => hook::run(args),
+        Command::Git(args) => git::run(args),
+        Command::Range(args) => range::run(args),
+        Command::PrePush(args) => push::pre_push(args),
+        Command::PreReceive(args) => push::pre_receive(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),

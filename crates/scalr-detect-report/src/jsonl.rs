@@ -226,7 +226,8 @@ pub fn judgement(
 }
 
 /// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
-/// `units`, `bytes`: what was scanned; `skipped`: an object with a field for each reason that occurred, and in it the
+/// `units`, `bytes`: what was scanned; `known_clean`: how many units were clean in an earlier scan and not read again, if
+/// there were any; `skipped`: an object with a field for each reason that occurred, and in it the
 /// number of `units`, how many of them were asked for and are `unread`, and paths of the first few as `examples`;
 /// `incomplete`: whether something that was asked for was not read; `interrupted`: whether that is because somebody ended
 /// the scan; `elapsed_seconds`.
@@ -240,6 +241,8 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         findings: Findings<'a>,
         units: u64,
         bytes: u64,
+        #[serde(skip_serializing_if = "is_zero")]
+        known_clean: u64,
         skipped: BTreeMap<&'a str, Skipped<'a>>,
         incomplete: bool,
         interrupted: bool,
@@ -274,6 +277,7 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
                 findings: Findings(tally),
                 units: ledger.units(),
                 bytes: ledger.bytes(),
+                known_clean: ledger.known_clean(),
                 skipped: skipped.collect(),
                 incomplete: ledger.is_incomplete(),
                 interrupted: ledger.is_interrupted(),

@@ -213,6 +213,10 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
         write!(out, " ({}/s)", size(s.ledger.bytes() as f64 / seconds))?;
     }
     writeln!(out)?;
+    if s.ledger.known_clean() > 0 {
+        let known = count(s.ledger.known_clean(), "file");
+        writeln!(out, "{}", colors.dim(format!("  not read again: {known} found clean by an earlier scan")))?;
+    }
     for (reason, skipped) in s.ledger.skipped() {
         writeln!(out, "{}", colors.dim(left_out(reason, skipped)))?;
     }

@@ -39,6 +39,8 @@
 
 pub mod ci;
 mod file;
+#[cfg(feature = "git")]
+pub mod git;
 mod gitignore;
 mod ledger;
 mod paths;

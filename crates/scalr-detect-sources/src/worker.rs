@@ -122,6 +122,22 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.done(bytes.len() as u64);
     }
 
+    /// Whether there is anything to find in a unit that is in memory. The visitor is told nothing yet.
+    #[cfg(feature = "git")]
+    pub(crate) fn has_findings(&mut self, path: &[u8], bytes: &[u8]) -> bool {
+        self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.done(bytes.len() as u64);
+        self.shared.scanner.for_path(path).find_iter(bytes).next().is_some()
+    }
+
+    /// Tells the visitor what is in a unit of which it is known that it [has findings](Worker::has_findings). False: it
+    /// wants no more.
+    #[cfg(feature = "git")]
+    pub(crate) fn found(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
+        self.search(unit, bytes);
+        !self.shared.stop.load(Ordering::Relaxed)
+    }
+
     fn search(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
         let mut any = false;
         let scanner = self.shared.scanner.for_path(unit.path());
