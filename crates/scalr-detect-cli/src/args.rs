@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::ci::Ci;
 use crate::explain::Explain;
 use crate::git::Git;
 use crate::hook::Hook;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Git(Git),
     Hook(Hook),
     Range(Range),
+    Ci(Ci),
     #[command(hide = true)]
     PrePush(PrePush),
     #[command(hide = true)]

@@ -16,6 +16,7 @@
 
 mod args;
 mod check;
+mod ci;
 mod explain;
 mod git;
 mod git_program;
@@ -77,6 +78,7 @@ where
         Command::Hook(args) => hook::run(args),
         Command::Git(args) => git::run(args),
         Command::Range(args) => range::run(args),
+        Command::Ci(args) => ci::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
         Command::Detectors(args) => list::run(args),
