@@ -135,6 +135,10 @@ pub(crate) struct Scanning {
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
 
+    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    #[arg(skip)]
+    pub(crate) only_findings: bool,
+
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,

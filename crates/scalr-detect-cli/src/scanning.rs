@@ -74,7 +74,8 @@ pub(crate) fn scan(
         (false, true) => Outcome::Incomplete,
         (false, false) => Outcome::Clean,
     };
-    if !args.quiet {
+    let silent = args.quiet || args.only_findings && outcome == Outcome::Clean;
+    if !silent {
         let _ = output.write(&summary(args, &output, &tally, &ledger, start.elapsed())?);
     }
     // On a terminal the summary has just said so.

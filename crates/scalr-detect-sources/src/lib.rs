@@ -37,6 +37,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bytes;
 pub mod ci;
 mod file;
 #[cfg(feature = "git")]
@@ -47,6 +48,7 @@ mod paths;
 mod unit;
 mod worker;
 
+pub use bytes::scan_bytes;
 pub use file::WINDOW;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;

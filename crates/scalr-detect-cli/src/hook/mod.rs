@@ -1,7 +1,9 @@
 //! `hook`: scalr-detect as a hook of git.
 
+mod deadline;
 mod install;
 mod managers;
+mod message;
 mod place;
 mod run;
 mod script;
@@ -35,8 +37,8 @@ enum Command {
     Run(run::Run),
 }
 
-pub(crate) fn run(args: &Hook) -> Result<Outcome, Error> {
-    match &args.command {
+pub(crate) fn run(args: &mut Hook) -> Result<Outcome, Error> {
+    match &mut args.command {
         Command::Install(args) => install::install(args),
         Command::Uninstall(args) => install::uninstall(args),
         Command::Status(args) => status::run(args),
