@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Ci) -> Result<Outcome, Error> {
     let mut build = build.map_err(|e| Error(format!("GITHUB_EVENT_PATH: {e}")))?;
     let mut repository = git::open(args.repository.as_deref())?;
     if let Some(base) = &args.base {
-        build = build.with_base(revision(&repository, base), "--base");
+        build = build.with_base(revision(&repository, base)?, "--base");
     }
     let resolve = |repository: &Repository| build.resolve(repository).map_err(Error);
     let mut resolution = resolve(&repository)?;
@@ -135,20 +135,22 @@ fn read_event(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(event)
 }
 
-/// A base that was given: None if it says that there is none.
-fn revision(repository: &Repository, text: &str) -> Option<Revision> {
+/// A base that was given; None if it says that there is none.
+fn revision(repository: &Repository, text: &str) -> Result<Option<Revision>, Error> {
     let text = text.trim();
     if text.bytes().all(|b| b == b'0') {
-        return None;
+        return Ok(None);
     }
-    // What is not here is looked for again after fetching.
-    Some(match repository.find_revision(text) {
-        Some(id) => Revision::Id(id),
-        None if text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            Revision::Id(text.to_ascii_lowercase())
-        }
-        None => Revision::Reference(text.to_owned()),
-    })
+    let is_id = text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    match repository.find_revision(text) {
+        Some(id) => Ok(Some(Revision::Id(id))),
+        // It may have been pushed away by force, or be among what a clone lacks.
+        None if is_id => Ok(Some(Revision::Id(text.to_ascii_lowercase()))),
+        None if repository.is_shallow() => Ok(Some(Revision::Reference(text.to_owned()))),
+        None => Err(Error(format!(
+            "--base: there is no revision {text:?} in this repository; `git branch --all` shows branches"
+        ))),
+    }
 }
 
 /// What is fetched, in this order, until the new commits are known.

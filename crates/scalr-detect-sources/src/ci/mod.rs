@@ -236,7 +236,7 @@ impl Build {
         &self.event
     }
 
-    /// Says by a revision what was there before, in place of what the system says. None: nothing was.
+    /// Takes a commit for what was there before, whatever the system says; `None`: nothing was there before.
     #[must_use]
     pub fn with_base(mut self, base: Option<Revision>, by: &'static str) -> Build {
         if let Change::Built { base: old, .. } = &mut self.change {
@@ -244,10 +244,8 @@ impl Build {
                 Base::Before { branch, default, .. } => (branch.take(), default.take()),
                 Base::Target { .. } => (None, None),
             };
-            *old = match base {
-                Some(what) => Base::Target { merged: None, commits: vec![Named { what, by }], branch: None },
-                None => Base::Before { commit: Err("the base that was given is empty"), branch, default },
-            };
+            let commit = base.map(|what| Named { what, by }).ok_or("the base that was given is none");
+            *old = Base::Before { commit, branch, default };
         }
         self
     }

@@ -282,7 +282,8 @@ fn what_a_base_that_is_given_does() {
     let given = build().with_base(Some(Revision::Id(whole('e'))), "--base");
     assert_eq!(outcome(&given, &main), "f -e: 1");
     let gone = build().with_base(Some(Revision::Id(whole('7'))), "--base");
-    assert_eq!(outcome(&gone, &main), "incomplete");
+    assert_eq!(outcome(&gone, &main), "f -d: 2");
+    assert_eq!(outcome(&gone, &shallow(2, "refs/heads/feature", 'f')), "incomplete");
     assert_eq!(outcome(&build().with_base(None, "--base"), &main), "f -d: 2");
 }
 
