@@ -120,22 +120,19 @@ pub(super) fn run(args: &mut Run) -> Result<Outcome, Error> {
             deadline::within(*deadline, admit, || push::hook(commits, scanning, Repository::received))
         }
     };
-    match &result {
-        Ok(Outcome::Clean) => {}
-        Ok(Outcome::Findings) => note(refusal(name)),
+    let (what, skip) = (what(name), skip(name));
+    match result {
+        Ok(Outcome::Clean) => Ok(Outcome::Clean),
+        Ok(Outcome::Findings) => {
+            note(refusal(name));
+            Ok(Outcome::Findings)
+        }
         Ok(Outcome::Incomplete) => {
-            let what = what(name);
-            note(format_args!(
-                "scalr-detect: {what} is refused, as not everything could be scanned{}",
-                skip(name)
-            ));
+            note(format_args!("scalr-detect: {what} is refused, as not everything could be scanned{skip}"));
+            Ok(Outcome::Incomplete)
         }
-        Err(_) => {
-            let what = what(name);
-            note(format_args!("scalr-detect: {what} is refused, as it could not be scanned{}", skip(name)));
-        }
+        Err(e) => Err(Error(format!("{e}\nscalr-detect: {what} is refused, as it could not be scanned{skip}"))),
     }
-    result
 }
 
 fn is_set(name: &str) -> bool {
