@@ -15,6 +15,7 @@ use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
+use crate::staged::Staged;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Scan(Scan),
     Git(Git),
     Hook(Hook),
+    Staged(Staged),
     Range(Range),
     Ci(Ci),
     #[command(hide = true)]

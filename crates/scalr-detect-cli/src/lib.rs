@@ -28,6 +28,7 @@ mod paths;
 mod push;
 mod range;
 mod scanning;
+mod staged;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -79,6 +80,7 @@ where
         Command::Scan(args) => paths::run(args),
         Command::Hook(args) => hook::run(args),
         Command::Git(args) => git::run(args),
+        Command::Staged(args) => staged::run(args),
         Command::Range(args) => range::run(args),
         Command::Ci(args) => ci::run(args),
         Command::PrePush(args) => push::pre_push(args),

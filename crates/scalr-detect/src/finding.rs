@@ -226,7 +226,8 @@ impl<'s, 'h> FindIter<'s, 'h> {
     pub(crate) fn new(scanner: &'s Scanner, input: Input<'h>) -> FindIter<'s, 'h> {
         let haystack = input.haystack();
         let search = Search::new(&scanner.settings, haystack, input.get_range(), State::new());
-        FindIter { scanner, haystack, search, lines: Lines::START }
+        let position = Position { line: input.get_first_line(), column: 1 };
+        FindIter { scanner, haystack, search, lines: Lines { position, ..Lines::START } }
     }
 }
 

@@ -27,6 +27,7 @@ usage: cargo xtask <task>
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
   test c|node|python   those of one binding alone
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
+  history DIR [N]      make a git repository in DIR to measure with: N commits or 5,200, and how many secrets are in it
   bench-c              what a call through the C interface costs over the same in Rust
 ";
 
@@ -49,6 +50,9 @@ fn main() -> ExitCode {
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
+        }
+        ["history", ref arguments @ ..] if (1..=2).contains(&arguments.len()) => {
+            program(&["--package", "scalr-detect-benches", "--bin", "history"], arguments)
         }
         _ => Err(USAGE.to_owned()),
     };

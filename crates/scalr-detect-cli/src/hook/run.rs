@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
-use scalr_detect_sources::git::Repository;
+use scalr_detect_sources::git::{Repository, Staged};
 use scalr_detect_sources::{Origin, Unit, scan_bytes};
 
 use super::message::{Cleanup, without_comments};
@@ -131,7 +131,9 @@ pub(super) fn run(args: &mut Run) -> Result<Outcome, Error> {
             note(format_args!("scalr-detect: {what} is refused, as not everything could be scanned{skip}"));
             Ok(Outcome::Incomplete)
         }
-        Err(e) => Err(Error(format!("{e}\nscalr-detect: {what} is refused, as it could not be scanned{skip}"))),
+        Err(e) => {
+            Err(Error(format!("{e}\nscalr-detect: {what} is refused, as it could not be scanned{skip}")))
+        }
     }
 }
 
@@ -149,8 +151,12 @@ fn skipped() -> Option<&'static str> {
     value("SKIP").split(',').any(|id| id.trim() == "scalr-detect").then_some("SKIP")
 }
 
-fn staged(_scanning: &Scanning) -> Result<Outcome, Error> {
-    Err(Error("not there yet".to_owned()))
+fn staged(scanning: &Scanning) -> Result<Outcome, Error> {
+    let repository = git::open(None)?;
+    let index = Staged::new(&repository).threads(scanning.threads());
+    scanning::scan(scanning, |scan| {
+        index.scan(scan.scanner, scan.progress, || scan.visitor()).map_err(|e| Error(e.to_string()))
+    })
 }
 
 /// The longest message that is read, in bytes.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gix::hash::ObjectId;
+use gix::hash::{Kind as HashKind, ObjectId};
+use gix::objs::tree::EntryRef;
 use gix::objs::{CommitRefIter, Kind, TagRef, TagRefIter, TreeRefIter};
 use scalr_detect::Scanner;
 
@@ -20,11 +21,13 @@ use crate::worker::{self, Progress, Shared, Visitor, Worker};
 const MESSAGE: &[u8] = b"COMMIT_EDITMSG";
 
 /// How many texts are gathered before they are scanned, and how many bytes of paths: what bounds the memory.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 256 << 10;
 const BATCH_PATHS: usize = 8 << 20;
 
-/// How many texts a thread takes at a time: enough that it mostly finds the bases of deltas in its own cache.
-const CHUNK: usize = 128;
+/// How many texts a thread takes at a time: enough that most find the base of their delta read just before, few enough
+/// that nobody waits long for the last.
+const LEAST: usize = 32;
+const MOST: usize = 1024;
 
 /// A path longer than this is not followed. Git itself cannot check out half of it.
 const LONGEST_PATH: usize = 16 << 10;
@@ -33,8 +36,8 @@ const LONGEST_PATH: usize = 16 << 10;
 const ALSO: usize = 10;
 
 /// How a pointer to a file in Git LFS begins, and how long it can be.
-const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
-const LFS_SIZE: usize = 1024;
+pub(super) const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
+pub(super) const LFS_SIZE: usize = 1024;
 
 /// Scans what the commits of a [`Selection`] introduced: every distinct file once, and messages.
 ///
@@ -436,23 +439,23 @@ where
         let jobs = std::mem::take(&mut self.jobs);
         let paths = std::mem::take(&mut self.paths);
         let (objects, history, shared) = (self.reader.objects, self.history, self.shared);
-        let mut jobs = jobs;
-        jobs.sort_by_cached_key(|job| objects.place(job.number));
+        let order = objects.order(jobs.iter().map(|job| job.number));
+        let threads = worker::count(history.threads).min(jobs.len().div_ceil(LEAST)).max(1);
+        let share = (jobs.len() / (8 * threads)).clamp(LEAST, MOST);
         let next = AtomicUsize::new(0);
         let (found, clean) = (Mutex::new(Vec::new()), Mutex::new(std::mem::take(&mut self.clean)));
-        let threads = worker::count(history.threads).min(jobs.len().div_ceil(CHUNK)).max(1);
         let ledger = shared.on_threads(threads, || {
             let mut worker = Worker::new(shared, (self.visitor)());
             let mut reader = Reader::new(objects);
             let mut here = Vec::new();
             loop {
-                let first = next.fetch_add(CHUNK, Ordering::Relaxed);
-                let Some(chunk) = jobs.get(first..jobs.len().min(first + CHUNK)) else { break };
-                if chunk.is_empty() {
+                let first = next.fetch_add(share, Ordering::Relaxed);
+                let Some(part) = order.get(first..order.len().min(first + share)) else { break };
+                if part.is_empty() || shared.stopped() {
                     break;
                 }
                 let mut clean_here = Vec::new();
-                for job in chunk {
+                for job in part.iter().map(|at| &jobs[*at as usize]) {
                     if shared.stopped() {
                         break;
                     }
@@ -534,7 +537,7 @@ fn read_commit(reader: &mut Reader<'_>, number: Number) -> Commit {
     commit
 }
 
-fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+pub(super) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
     let mut path = Vec::with_capacity(directory.len() + 1 + name.len());
     if !directory.is_empty() {
         path.extend_from_slice(directory);
@@ -570,7 +573,7 @@ fn attribute(graph: &Graph, reader: &mut Reader<'_>, found: &mut [Found], shared
 }
 
 /// The files of a tree that none of the others has at the same path. Trees that cannot be read are empty.
-fn changes(
+pub(super) fn changes(
     reader: &mut Reader<'_>,
     tree: Number,
     others: Vec<Number>,
@@ -583,10 +586,10 @@ fn changes(
             continue;
         }
         let bytes = reader.tree(tree);
-        let others: Vec<Vec<u8>> = others.into_iter().map(|other| reader.tree(other)).collect();
-        let entries = |bytes| TreeRefIter::from_bytes(bytes, objects.hash()).map_while(Result::ok);
-        let mut others: Vec<_> = others.iter().map(|bytes| entries(bytes).peekable()).collect();
-        for entry in entries(&bytes) {
+        let others: Vec<_> = others.into_iter().map(|other| reader.tree(other)).collect();
+        let mut others: Vec<_> =
+            others.iter().map(|bytes| entries(bytes, objects.hash()).peekable()).collect();
+        for entry in entries(&bytes, objects.hash()) {
             let (mut same, mut below) = (false, Vec::new());
             for other in &mut others {
                 // Both are in the same order.
@@ -612,8 +615,13 @@ fn changes(
     }
 }
 
+/// The entries of a tree, up to where it is damaged.
+pub(super) fn entries(tree: &[u8], hash: HashKind) -> impl Iterator<Item = EntryRef<'_>> {
+    TreeRefIter::from_bytes(tree, hash).map_while(Result::ok)
+}
+
 /// The tree of a commit, or of the commit that a tag points to.
-fn tree_of(reader: &mut Reader<'_>, id: &ObjectId) -> Option<Number> {
+pub(super) fn tree_of(reader: &mut Reader<'_>, id: &ObjectId) -> Option<Number> {
     let objects = reader.objects;
     let mut number = objects.number(id);
     loop {

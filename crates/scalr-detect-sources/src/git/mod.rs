@@ -15,6 +15,7 @@ mod build;
 mod cache;
 mod graph;
 mod history;
+mod index;
 mod objects;
 mod select;
 
@@ -30,6 +31,7 @@ use gix::sec::Permission;
 use gix::sec::trust::Mapping;
 
 pub use history::History;
+pub use index::Staged;
 
 pub use select::{References, Selection, parse_time};
 

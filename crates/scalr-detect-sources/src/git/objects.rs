@@ -6,16 +6,19 @@
 //! into the index. What is in no pack is numbered as it is met.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
+use clru::{CLruCache, CLruCacheConfig, WeightScale};
 use gix::hash::{Kind as HashKind, ObjectId, oid};
 use gix::objs::Kind;
 use gix::odb::loose;
-use gix::odb::pack::cache::DecodeEntry as _;
-use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
 use gix::zlib::Inflate;
 
@@ -25,14 +28,17 @@ use crate::ledger::{Ledger, Reason, Unread};
 /// packs what is larger than half of this without deltas.
 const LARGEST: usize = 1 << 30;
 
-/// How many bytes of decoded objects a reader keeps, as the bases of deltas to come.
-const BASES: usize = 4 << 20;
-
-/// What trees are kept under in the cache of bases: the id of no pack.
-const TREES: u32 = u32::MAX;
+/// How many bytes of decoded objects a reader keeps.
+const KEPT: NonZeroUsize = NonZeroUsize::new(4 << 20).unwrap();
 
 /// A buffer that grew larger than this is given back once something small is read.
 const BUFFER: usize = 1 << 20;
+
+/// What objects are kept under that are in no pack.
+const LOOSE: u32 = u32::MAX;
+
+/// How many deltas may lie on each other: git makes no more.
+const LONGEST_CHAIN: usize = 4_096;
 
 /// An object's number in its [`Objects`].
 pub(super) type Number = u32;
@@ -77,13 +83,13 @@ impl Fault {
     pub(super) fn note(self, ledger: &mut Ledger, path: &[u8]) {
         match self {
             Fault::Missing => ledger.skip(Reason::MissingObject, path, true),
-            Fault::Corrupt(cause) => ledger.skip(corrupt(cause), path, true),
+            Fault::Corrupt(cause) => ledger.skip(unread(cause), path, true),
             Fault::TooLarge => ledger.skip(Reason::TooLarge, path, true),
         }
     }
 }
 
-fn corrupt(cause: String) -> Unread {
+fn unread(cause: String) -> Unread {
     Unread::new(io::Error::other(cause), true)
 }
 
@@ -126,7 +132,6 @@ impl Objects {
         let index = index::File::at(path, self.hash).map_err(|e| e.to_string())?;
         let mut data = data::File::at(path.with_extension("pack"), self.hash).map_err(|e| e.to_string())?;
         data.id = u32::try_from(self.packs.len()).map_err(|e| e.to_string())?;
-        data.alloc_limit_bytes = Some(LARGEST);
         let first = self.packed;
         self.packed = first.checked_add(index.num_objects()).ok_or("more objects than can be numbered")?;
         self.packs.push(Pack { index, data, first });
@@ -140,7 +145,7 @@ impl Objects {
     /// Notes which parts of the store could not be opened. What they hold is missing.
     pub(super) fn note_unread(&self, ledger: &mut Ledger) {
         for (path, cause) in &self.unread {
-            ledger.skip(corrupt(cause.clone()), &crate::file::path_bytes(path), true);
+            ledger.skip(unread(cause.clone()), &crate::file::path_bytes(path), true);
         }
     }
 
@@ -193,117 +198,291 @@ impl Objects {
         self.packs[..self.packs.partition_point(|pack| pack.first <= number)].last()
     }
 
-    /// Where an object lies: objects that are read in this order find the bases of their deltas read just before, as git
-    /// writes families of deltas together.
-    pub(super) fn place(&self, number: Number) -> (u32, u64) {
-        match self.pack_of(number) {
-            Some(pack) => (pack.data.id, pack.index.pack_offset_at_index(number - pack.first)),
-            None => (u32::MAX, u64::from(number)),
+    /// The pack that an object lies in, and where. None for what is in no pack.
+    fn place(&self, number: Number) -> Option<(&Pack, u64)> {
+        let pack = self.pack_of(number)?;
+        Some((pack, pack.index.pack_offset_at_index(number - pack.first)))
+    }
+
+    /// The order in which to read these objects so that each comes soon after the base of its delta: families of deltas
+    /// from their roots down, the families as they lie in the packs.
+    pub(super) fn order(&self, numbers: impl Iterator<Item = Number>) -> Vec<u32> {
+        let mut objects: Vec<(u32, u64, u32)> = Vec::new();
+        for (at, number) in numbers.enumerate() {
+            match self.place(number) {
+                Some((pack, offset)) => objects.push((pack.data.id, offset, at as u32)),
+                None => objects.push((LOOSE, u64::from(number), at as u32)),
+            }
         }
+        objects.sort_unstable();
+        // Bases lie before their deltas; others, which are rare, are taken for roots.
+        let parents: Vec<u32> = (0..objects.len()).map(|at| self.nearest_base(&objects[..=at])).collect();
+        let mut children: Vec<(u32, u32)> =
+            parents.iter().enumerate().map(|(child, parent)| (*parent, child as u32)).collect();
+        children.sort_unstable();
+        let below = |parent: u32| {
+            let first = children.partition_point(|(of, _)| *of < parent);
+            children[first..].iter().take_while(move |(of, _)| *of == parent).map(|(_, child)| *child)
+        };
+        let mut order = Vec::with_capacity(objects.len());
+        let mut stack: Vec<u32> = Vec::new();
+        for root in below(NO_PARENT) {
+            stack.push(root);
+            while let Some(at) = stack.pop() {
+                order.push(objects[at as usize].2);
+                let first = stack.len();
+                stack.extend(below(at));
+                stack[first..].reverse();
+            }
+        }
+        order
+    }
+
+    /// Which of the objects before the last of them is the nearest base of it.
+    fn nearest_base(&self, objects: &[(u32, u64, u32)]) -> u32 {
+        let Some(((id, offset, _), before)) = objects.split_last() else { return NO_PARENT };
+        let Some(pack) = self.packs.get(*id as usize) else { return NO_PARENT };
+        let mut offset = *offset;
+        for _ in 0..LONGEST_CHAIN {
+            let base = pack.data.entry(offset).ok().and_then(|entry| match entry.header {
+                Header::OfsDelta { base_distance } => entry.checked_base_pack_offset(base_distance),
+                _ => None,
+            });
+            let Some(base) = base else { break };
+            if let Ok(at) = before.binary_search_by(|object| (object.0, object.1).cmp(&(*id, base))) {
+                return at as u32;
+            }
+            offset = base;
+        }
+        NO_PARENT
     }
 }
+
+/// The parent of roots.
+const NO_PARENT: u32 = u32::MAX;
 
 /// Reads objects for one thread.
 pub(super) struct Reader<'o> {
     pub(super) objects: &'o Objects,
-    bases: MemoryCappedHashmap,
+    kept: Kept,
     inflate: Inflate,
-    buffer: Vec<u8>,
+    /// The instructions of a delta.
+    delta: Vec<u8>,
+    object: Rc<Vec<u8>>,
+}
+
+/// Decoded objects, by pack and offset: those that have just been read, and the bases of their deltas. The first of a
+/// family of deltas that is read takes all of its bases, the others then take a step each. What is in no pack is kept
+/// under [`LOOSE`] and its number.
+type Kept = CLruCache<(u32, u64), (Kind, Rc<Vec<u8>>), RandomState, Weight>;
+
+struct Weight;
+
+impl<K> WeightScale<K, (Kind, Rc<Vec<u8>>)> for Weight {
+    fn weight(&self, _: &K, (_, object): &(Kind, Rc<Vec<u8>>)) -> usize {
+        // What is around it counts too: most trees are small.
+        object.len() + 128
+    }
 }
 
 impl<'o> Reader<'o> {
     pub(super) fn new(objects: &'o Objects) -> Reader<'o> {
+        let kept = CLruCacheConfig::new(KEPT).with_scale(Weight);
         Reader {
             objects,
-            bases: MemoryCappedHashmap::new(BASES),
+            kept: CLruCache::with_config(kept),
             inflate: Inflate::default(),
-            buffer: Vec::new(),
+            delta: Vec::new(),
+            object: Rc::default(),
         }
     }
 
     /// An object of at most so many bytes.
     pub(super) fn read(&mut self, number: Number, most: u64) -> Result<(Kind, &[u8]), Fault> {
-        let kind = self.fill(number, most)?;
-        Ok((kind, &self.buffer))
-    }
-
-    /// The bytes of a tree, which are kept for a while as it is likely to be asked for again; none if it cannot be read.
-    pub(super) fn tree(&mut self, number: Number) -> Vec<u8> {
-        if self.bases.get(TREES, u64::from(number), &mut self.buffer).is_none() {
-            match self.fill(number, u64::MAX) {
-                Ok(Kind::Tree) => self.bases.put(TREES, u64::from(number), &self.buffer, Kind::Tree, 0),
-                _ => return Vec::new(),
-            }
-        }
-        self.buffer.clone()
-    }
-
-    fn fill(&mut self, number: Number, most: u64) -> Result<Kind, Fault> {
-        if self.buffer.capacity() > BUFFER {
-            self.buffer = Vec::new();
-        }
-        let kind = match self.objects.pack_of(number) {
-            Some(pack) => self.unpack(pack, number - pack.first, most).or_else(|fault| match fault {
-                // There may be another copy.
-                Fault::Corrupt(cause) => self
-                    .fill_elsewhere(&self.objects.id(number), pack.data.id, most)
-                    .or(Err(Fault::Corrupt(cause))),
-                fault => Err(fault),
-            }),
-            None => self.fill_elsewhere(&self.objects.id(number), u32::MAX, most),
-        }?;
-        if self.buffer.len() as u64 > most { Err(Fault::TooLarge) } else { Ok(kind) }
-    }
-
-    fn unpack(&mut self, pack: &Pack, place: u32, most: u64) -> Result<Kind, Fault> {
-        let entry = pack
-            .data
-            .entry(pack.index.pack_offset_at_index(place))
-            .map_err(|e| Fault::Corrupt(e.to_string()))?;
-        if !entry.header.is_delta() && entry.decompressed_size > most {
+        let (kind, object) = self.find(number, most)?;
+        if object.len() as u64 > most {
             return Err(Fault::TooLarge);
         }
-        let in_pack = |id: &oid, _: &mut Vec<u8>| {
-            let Some(place) = pack.index.lookup(id) else { return Ok(None) };
-            let entry = pack.data.entry(pack.index.pack_offset_at_index(place))?;
-            Ok(Some(data::decode::entry::ResolvedBase::InPack(entry)))
+        self.object = object;
+        Ok((kind, &self.object))
+    }
+
+    /// The bytes of a tree; none if it cannot be read.
+    pub(super) fn tree(&mut self, number: Number) -> Rc<Vec<u8>> {
+        match self.find(number, u64::MAX) {
+            Ok((Kind::Tree, object)) => object,
+            _ => Rc::default(),
+        }
+    }
+
+    fn find(&mut self, number: Number, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+        let objects = self.objects;
+        let Some((pack, offset)) = objects.place(number) else {
+            let place = (LOOSE, u64::from(number));
+            if let Some(kept) = self.kept.get(&place) {
+                return Ok(kept.clone());
+            }
+            let found = self.find_elsewhere(&objects.id(number), LOOSE, most)?;
+            _ = self.kept.put_with_weight(place, found.clone());
+            return Ok(found);
         };
-        let outcome = pack
-            .data
-            .decode_entry(entry, &mut self.buffer, &mut self.inflate, &in_pack, &mut self.bases)
-            .map_err(|e| Fault::Corrupt(e.to_string()))?;
-        Ok(outcome.kind)
+        match self.unpack(pack, offset, most) {
+            // There may be another copy.
+            Err(Fault::Corrupt(cause)) => {
+                self.find_elsewhere(&objects.id(number), pack.data.id, most).or(Err(Fault::Corrupt(cause)))
+            }
+            found => found,
+        }
     }
 
     /// Looks for an object among the loose ones, and in packs other than the one with the id `not`.
-    fn fill_elsewhere(&mut self, id: &oid, not: u32, most: u64) -> Result<Kind, Fault> {
+    fn find_elsewhere(&mut self, id: &oid, not: u32, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
         let mut fault = Fault::Missing;
-        for store in &self.objects.loose {
-            match store.try_header(id) {
+        let objects = self.objects;
+        for store in &objects.loose {
+            let mut bytes = Vec::new();
+            let found = match store.try_header(id) {
                 Ok(Some((size, _))) if size > most => return Err(Fault::TooLarge),
-                Ok(Some(_)) => {}
-                Ok(None) => continue,
-                Err(e) => {
-                    fault = Fault::Corrupt(e.to_string());
-                    continue;
-                }
-            }
-            match store.try_find(id, &mut self.buffer) {
-                Ok(Some(object)) => return Ok(object.kind),
+                Ok(_) => store.try_find(id, &mut bytes).map(|found| found.map(|object| object.kind)),
+                Err(e) => Err(e),
+            };
+            match found {
+                Ok(Some(kind)) => return Ok((kind, Rc::new(bytes))),
                 Ok(None) => {}
                 Err(e) => fault = Fault::Corrupt(e.to_string()),
             }
         }
-        for pack in self.objects.packs.iter().filter(|pack| pack.data.id != not) {
+        for pack in objects.packs.iter().filter(|pack| pack.data.id != not) {
             if let Some(place) = pack.index.lookup(id) {
-                match self.unpack(pack, place, most) {
-                    Ok(kind) => return Ok(kind),
+                match self.unpack(pack, pack.index.pack_offset_at_index(place), most) {
+                    Ok(found) => return Ok(found),
                     Err(other) => fault = other,
                 }
             }
         }
         Err(fault)
     }
+
+    /// Decodes an object and the bases of its delta, as far as they are not kept.
+    fn unpack(&mut self, pack: &Pack, offset: u64, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+        let mut deltas = Vec::new();
+        let mut offset = offset;
+        let (kind, mut object) = loop {
+            if let Some(kept) = self.kept.get(&(pack.data.id, offset)) {
+                break kept.clone();
+            }
+            let entry = pack.data.entry(offset).map_err(|e| Fault::Corrupt(e.to_string()))?;
+            let base = match entry.header {
+                Header::OfsDelta { base_distance } => entry.checked_base_pack_offset(base_distance),
+                Header::RefDelta { base_id } => {
+                    pack.index.lookup(base_id).map(|place| pack.index.pack_offset_at_index(place))
+                }
+                _ => {
+                    if entry.decompressed_size > most {
+                        return Err(Fault::TooLarge);
+                    }
+                    let mut bytes = Vec::new();
+                    self.inflate(pack, &entry, &mut bytes)?;
+                    let kind = entry.header.as_kind().ok_or_else(|| corrupt("an object of no kind"))?;
+                    let object = (kind, Rc::new(bytes));
+                    _ = self.kept.put_with_weight((pack.data.id, offset), object.clone());
+                    break object;
+                }
+            };
+            deltas.push((offset, entry));
+            if deltas.len() > LONGEST_CHAIN {
+                return Err(corrupt("deltas of deltas without an end"));
+            }
+            offset = base.ok_or_else(|| corrupt("a delta without a base"))?;
+        };
+        while let Some((offset, entry)) = deltas.pop() {
+            let mut delta = std::mem::take(&mut self.delta);
+            let applied = self.inflate(pack, &entry, &mut delta).and_then(|()| apply(&object, &delta));
+            self.delta = delta;
+            object = Rc::new(applied?);
+            _ = self.kept.put_with_weight((pack.data.id, offset), (kind, Rc::clone(&object)));
+        }
+        Ok((kind, object))
+    }
+
+    /// Inflates what an entry holds: an object, or the instructions of a delta.
+    fn inflate(&mut self, pack: &Pack, entry: &data::Entry, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+        let size = entry.decompressed_size;
+        // Nothing is compressed to less than a thousandth: what claims so lies, and memory is only taken for what may be.
+        let packed = (pack.data.pack_end() as u64).saturating_sub(entry.data_offset);
+        if size > LARGEST as u64 || size / 1_100 > packed {
+            return Err(Fault::Corrupt(format!("{size} bytes, or so it says, which are too many")));
+        }
+        let size = size as usize;
+        if bytes.capacity() > BUFFER.max(size) {
+            *bytes = Vec::new();
+        }
+        bytes.resize(size, 0);
+        let inflated = pack.data.decompress_entry(entry, &mut self.inflate, bytes);
+        inflated.map(|_| ()).map_err(|e| Fault::Corrupt(e.to_string()))
+    }
+}
+
+/// Applies a delta: the sizes of both sides, then instructions that copy from the base or insert.
+///
+/// The format is that of gitformat-pack(5).
+fn apply(base: &[u8], delta: &[u8]) -> Result<Vec<u8>, Fault> {
+    let damaged = || corrupt("a delta that does not fit its base");
+    let mut rest = delta;
+    let mut size = || -> Option<usize> {
+        let mut size = 0u64;
+        for shift in (0..63).step_by(7) {
+            let byte = next(&mut rest)?;
+            size |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return usize::try_from(size).ok();
+            }
+        }
+        None
+    };
+    let (from, to) = (size().ok_or_else(damaged)?, size().ok_or_else(damaged)?);
+    if from != base.len() || to > LARGEST {
+        return Err(damaged());
+    }
+    let mut object = Vec::new();
+    object.try_reserve_exact(to).map_err(|e| Fault::Corrupt(e.to_string()))?;
+    while let Some(instruction) = next(&mut rest) {
+        let bytes = if instruction & 0x80 == 0 {
+            // What many bytes follow. None is reserved.
+            let (bytes, behind) = rest.split_at_checked(usize::from(instruction)).ok_or_else(damaged)?;
+            rest = behind;
+            bytes
+        } else {
+            // The low bits say which bytes of the offset and the size are there.
+            let mut number = |bits: std::ops::Range<u8>| -> Option<usize> {
+                let mut number = 0;
+                for (place, bit) in bits.enumerate() {
+                    if instruction >> bit & 1 == 1 {
+                        number |= usize::from(next(&mut rest)?) << (8 * place);
+                    }
+                }
+                Some(number)
+            };
+            let (start, size) = (number(0..4).ok_or_else(damaged)?, number(4..7).ok_or_else(damaged)?);
+            let size = if size == 0 { 0x1_0000 } else { size };
+            base.get(start..start + size).ok_or_else(damaged)?
+        };
+        if instruction == 0 || object.len() + bytes.len() > to {
+            return Err(damaged());
+        }
+        object.extend_from_slice(bytes);
+    }
+    if object.len() == to { Ok(object) } else { Err(damaged()) }
+}
+
+fn next(bytes: &mut &[u8]) -> Option<u8> {
+    let (first, rest) = bytes.split_first()?;
+    *bytes = rest;
+    Some(*first)
+}
+
+fn corrupt(cause: &str) -> Fault {
+    Fault::Corrupt(cause.to_owned())
 }
 
 /// A set of objects: one bit each.
