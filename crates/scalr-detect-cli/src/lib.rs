@@ -15,8 +15,10 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod baseline;
 mod check;
 mod ci;
+mod config;
 mod explain;
 mod git;
 mod git_program;
@@ -25,10 +27,14 @@ mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod push;
 mod range;
 mod scanning;
+mod settings;
+mod snippet;
 mod staged;
+mod unused;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -85,10 +91,14 @@ where
         Command::Ci(args) => ci::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
+        Command::Snippet(args) => snippet::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),

@@ -35,6 +35,8 @@ pub enum Reason {
     LfsPointer,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
+    /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
+    Excluded,
     /// The file that the report is being written to.
     OwnOutput,
     /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
@@ -43,7 +45,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 16] = [
+    pub const ALL: [Reason; 17] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -58,6 +60,7 @@ impl Reason {
         Reason::Submodule,
         Reason::LfsPointer,
         Reason::GitIgnored,
+        Reason::Excluded,
         Reason::OwnOutput,
         Reason::NothingScanned,
     ];
@@ -79,6 +82,7 @@ impl Reason {
             Reason::Submodule => "submodule",
             Reason::LfsPointer => "lfs-pointer",
             Reason::GitIgnored => "git-ignored",
+            Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
             Reason::NothingScanned => "nothing-scanned",
         }
@@ -101,6 +105,7 @@ impl Reason {
             | Reason::Submodule
             | Reason::LfsPointer
             | Reason::GitIgnored
+            | Reason::Excluded
             | Reason::OwnOutput => false,
         }
     }
@@ -360,6 +365,7 @@ mod tests {
             (Reason::Submodule, false, false),
             (Reason::LfsPointer, false, false),
             (Reason::GitIgnored, false, false),
+            (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),
             (Reason::NothingScanned, true, true),
         ] {
