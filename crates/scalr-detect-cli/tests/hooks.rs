@@ -114,6 +114,25 @@ fn commits() {
 }
 
 #[test]
+fn what_is_no_secret_goes_through() {
+    let home = home();
+    install(&home, "r", &[]);
+    home.file("r/a.py", format!("key = \"{}\"  # scalr-detect:allow=scalr-api-token made up\n", token(1)));
+    home.git("r", "add a.py");
+    accepted(&home.run("r", "git", &["commit", "-q", "-m", "marked"]));
+    home.file("r/b.py", secret(2).unwrap());
+    home.git("r", "add b.py");
+    refused(&home.run("r", "git", &["commit", "-q", "-m", "in no baseline"]), &["scalr-detect baseline --help"]);
+    assert_eq!(home.scalr_detect("r", &["baseline", "create"]).code, 0);
+    home.file("r/scalr-detect.toml", "baseline = \"scalr-detect.baseline\"\n");
+    home.git("r", "add .");
+    accepted(&home.run("r", "git", &["commit", "-q", "-m", "in the baseline"]));
+    // And another one is none of it.
+    home.file("r/b.py", secret(3).unwrap());
+    refused(&home.run("r", "git", &["commit", "-q", "-a", "-m", "another"]), &["b.py:1:8"]);
+}
+
+#[test]
 fn the_first_commit_of_a_repository() {
     let home = Home::new();
     home.git(".", "init -q r");

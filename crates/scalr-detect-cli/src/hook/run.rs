@@ -248,7 +248,7 @@ fn refusal(name: Name) -> String {
         ),
     };
     let allow = "  No secret?  say so in a comment on its line, `scalr-detect:allow=<id> <reason>` with the id in brackets above,\n              \
-                 or with the file of known findings: `scalr-detect baseline update`\n";
+                 or take it into a baseline, see `scalr-detect baseline --help`\n";
     let allow = if name == Name::CommitMsg { "" } else { allow };
     let skip = match name {
         Name::PreReceive => "",
