@@ -122,7 +122,10 @@ fn what_is_no_secret_goes_through() {
     accepted(&home.run("r", "git", &["commit", "-q", "-m", "marked"]));
     home.file("r/b.py", secret(2).unwrap());
     home.git("r", "add b.py");
-    refused(&home.run("r", "git", &["commit", "-q", "-m", "in no baseline"]), &["scalr-detect baseline --help"]);
+    refused(
+        &home.run("r", "git", &["commit", "-q", "-m", "in no baseline"]),
+        &["scalr-detect baseline --help"],
+    );
     assert_eq!(home.scalr_detect("r", &["baseline", "create"]).code, 0);
     home.file("r/scalr-detect.toml", "baseline = \"scalr-detect.baseline\"\n");
     home.git("r", "add .");

@@ -47,7 +47,7 @@ fn global(text: &mut String) -> Result<(), Error> {
     }
     let _ = writeln!(text, "Hooks of all repositories are in {}", global.hooks.display());
     for name in Name::ALL {
-        let _ = writeln!(text, "{name:<16}  {}", one(&global.hooks, name.name())?);
+        let _ = writeln!(text, "{name:<16}  {}", one(None, &global.hooks, name.name())?);
     }
     Ok(())
 }
@@ -62,11 +62,15 @@ fn repository(repository: &Repository, text: &mut String, warnings: &mut Vec<Str
     let own = repository.own_hooks();
     let passes_on = global.is_set && repository.hooks == global.hooks;
     for name in Name::ALL {
-        let mut said = one(&repository.hooks, name.name())?;
+        let mut said = one(Some(repository), &repository.hooks, name.name())?;
         let hidden = own != repository.hooks && look(&own.join(name.name()))? != Found::Nothing;
         let ours = look(&repository.hooks.join(name.name()))? == Found::Ours;
         if hidden && passes_on && ours {
-            let _ = write!(said, "; before that, that of the repository: {}", one(&own, name.name())?);
+            let _ = write!(
+                said,
+                "; before that, that of the repository: {}",
+                one(Some(repository), &own, name.name())?
+            );
         } else if hidden {
             warnings.push(format!(
                 "core.hooksPath hides {}: git does not run it",
@@ -97,7 +101,7 @@ fn repository(repository: &Repository, text: &mut String, warnings: &mut Vec<Str
 }
 
 /// What a hook in a folder does.
-fn one(folder: &Path, name: &str) -> Result<String, Error> {
+fn one(repository: Option<&Repository>, folder: &Path, name: &str) -> Result<String, Error> {
     let path = folder.join(name);
     let mut said = match look(&path)? {
         Found::Nothing => return Ok("nothing".to_owned()),
@@ -113,10 +117,8 @@ fn one(folder: &Path, name: &str) -> Result<String, Error> {
         Found::Ours => "what the repository has (no scalr-detect)".to_owned(),
         Found::Other(text) => match Manager::wrote(&text) {
             Some(manager) => {
-                let legacy = path.with_file_name(format!("{name}.legacy"));
-                // pre-commit keeps what it found there, and calls it.
-                let calls = if look(&legacy)? == Found::Ours { ", which calls scalr-detect" } else { "" };
-                format!("{}{calls}", manager.name())
+                let with = if manager.calls_us(repository, &path) { "which calls" } else { "without" };
+                format!("{}, {with} scalr-detect", manager.name())
             }
             None if calls_us(&text) => "a hook that calls scalr-detect".to_owned(),
             None => "a hook without scalr-detect".to_owned(),
