@@ -11,6 +11,7 @@ use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::ci::Ci;
 use crate::config::ConfigCommand;
+use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
 use crate::hook::Hook;
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Staged(Staged),
     Range(Range),
     Ci(Ci),
+    Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
     #[command(hide = true)]

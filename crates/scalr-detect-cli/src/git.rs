@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use scalr_detect_sources::git::{History, References, Repository, Selection, parse_time};
 
 use crate::args::{Commits, EXIT_CODES, Scanning};
-use crate::{Error, Outcome, scanning};
+use crate::{Error, Outcome, note, scanning};
 
 /// Scan the history of a git repository
 ///
@@ -23,7 +23,7 @@ pub(crate) struct Git {
     repository: Option<PathBuf>,
 
     /// Scan what is reachable from REVISION: a branch, a tag, a commit, A..B, ^A [default: all references]
-    #[arg(long = "ref", value_name = "REVISION", allow_hyphen_values = true)]
+    #[arg(long = "ref", value_name = "REVISION")]
     revisions: Vec<String>,
 
     /// Scan only commits since then, by the committer's clock: 2024-05-31, "2 weeks ago"
@@ -88,7 +88,13 @@ pub(crate) fn history(
         .introductions(!args.quiet)
         .cache(!commits.no_cache);
     let history = more(history);
-    scanning::scan(args, |scan| Ok(history.scan(scan.scanner, scan.progress, || scan.visitor())))
+    scanning::scan(args, |scan| {
+        let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
+        if ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete() {
+            note("scalr-detect: nothing new to scan");
+        }
+        Ok(ledger)
+    })
 }
 
 fn time(text: &str) -> Result<i64, String> {

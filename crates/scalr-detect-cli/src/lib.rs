@@ -19,6 +19,7 @@ mod baseline;
 mod check;
 mod ci;
 mod config;
+mod diff;
 mod explain;
 mod git;
 mod git_program;
@@ -89,6 +90,7 @@ where
         Command::Staged(args) => staged::run(args),
         Command::Range(args) => range::run(args),
         Command::Ci(args) => ci::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
         Command::Baseline(args) => baseline::run(args),

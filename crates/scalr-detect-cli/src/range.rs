@@ -14,7 +14,7 @@ use crate::{Error, Outcome, git};
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Range {
     /// As for `git log`: A..B, A...B, B, ^A
-    #[arg(value_name = "A..B", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "A..B", required = true)]
     revisions: Vec<String>,
 
     /// The repository, or a directory in it [default: the current directory]

@@ -10,15 +10,13 @@
 //! `refs/pull/12/head` is feature, and `refs/pull/12/merge` its merge with main, which adds a secret (merge.txt).
 
 mod common;
-#[path = "common/repository.rs"]
-mod repository;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use common::home::Home;
 use common::{Ran, token};
-use repository::Home;
 use yaml_rust2::{Yaml, YamlLoader};
 
 /// The repository that is cloned, and the names of its commits.

@@ -1,14 +1,12 @@
 //! Hooks of git as git runs them: real commits and pushes, in repositories whose paths have a space in them.
 
 mod common;
-#[path = "common/repository.rs"]
-mod repository;
 
 use std::fs;
 use std::process::Command;
 
+use common::home::{Home, with_input};
 use common::{Ran, run, token};
-use repository::{Home, with_input};
 
 /// A home with a repository `r` that has one commit.
 fn home() -> Home {

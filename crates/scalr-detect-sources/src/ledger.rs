@@ -33,6 +33,8 @@ pub enum Reason {
     Submodule,
     /// A pointer to a file in Git LFS. The pointer is scanned; the file itself is elsewhere.
     LfsPointer,
+    /// A binary file in a diff: what is in it cannot be told from the diff.
+    BinaryPatch,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
     /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
@@ -45,7 +47,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 17] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -59,6 +61,7 @@ impl Reason {
         Reason::ShallowHistory,
         Reason::Submodule,
         Reason::LfsPointer,
+        Reason::BinaryPatch,
         Reason::GitIgnored,
         Reason::Excluded,
         Reason::OwnOutput,
@@ -81,6 +84,7 @@ impl Reason {
             Reason::ShallowHistory => "shallow-history",
             Reason::Submodule => "submodule",
             Reason::LfsPointer => "lfs-pointer",
+            Reason::BinaryPatch => "binary-patch",
             Reason::GitIgnored => "git-ignored",
             Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
@@ -104,6 +108,7 @@ impl Reason {
             | Reason::GitObjects
             | Reason::Submodule
             | Reason::LfsPointer
+            | Reason::BinaryPatch
             | Reason::GitIgnored
             | Reason::Excluded
             | Reason::OwnOutput => false,
@@ -364,6 +369,7 @@ mod tests {
             (Reason::ShallowHistory, false, false),
             (Reason::Submodule, false, false),
             (Reason::LfsPointer, false, false),
+            (Reason::BinaryPatch, false, false),
             (Reason::GitIgnored, false, false),
             (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),

@@ -39,6 +39,7 @@
 
 mod bytes;
 pub mod ci;
+mod diff;
 mod file;
 #[cfg(feature = "git")]
 pub mod git;
@@ -49,6 +50,7 @@ mod unit;
 mod worker;
 
 pub use bytes::scan_bytes;
+pub use diff::scan_diff;
 pub use file::WINDOW;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;

@@ -2,6 +2,10 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod home;
+#[cfg(unix)]
+pub mod repository;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

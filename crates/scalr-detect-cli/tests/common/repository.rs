@@ -1,119 +1,71 @@
-//! Real repositories, made by the real git, which finds the program that is tested on PATH.
+//! Repositories that git makes.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
-
-use std::ffi::OsString;
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::common::Ran;
+use super::{Ran, Tree, command, run, token};
 
-/// A home directory with repositories in it, which is removed again. Its name has a space in it.
-pub struct Home {
-    folder: tempfile::TempDir,
+/// What the scripts have in common: `commit SUBJECT [PARAGRAPH]` commits the whole work tree, a minute after the last.
+pub const PRELUDE: &str = r#"
+set -eu
+time=1700000000
+tick() {
+    time=$((time + 60))
+    export GIT_AUTHOR_DATE="@$time +0000" GIT_COMMITTER_DATE="@$time +0000"
+}
+commit() {
+    tick
+    git add -A
+    git commit -q --allow-empty -m "$1" ${2:+-m "$2"}
+}
+tick
+"#;
+
+/// An empty repository, and a script run in it.
+pub fn repository(script: &str) -> Tree {
+    let tree = Tree::new();
+    let directory = tree.path().join("r");
+    std::fs::create_dir(&directory).unwrap();
+    sh(&directory, &format!("git init -q -b main\n{PRELUDE}{script}"));
+    tree
 }
 
-impl Home {
-    pub fn new() -> Home {
-        let home = Home { folder: tempfile::Builder::new().prefix("a home ").tempdir().unwrap() };
-        fs::create_dir(home.path("bin")).unwrap();
-        home.config("user.name", "A. U. Thor");
-        home.config("user.email", "author@example.com");
-        home.config("init.defaultBranch", "main");
-        home.config("protocol.file.allow", "always");
-        home.config("uploadpack.allowAnySHA1InWant", "true");
-        home
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn config(&self, key: &str, value: &str) {
-        assert_eq!(self.run(".", "git", &["config", "--global", key, value]).code, 0);
-    }
-
-    /// A program, run in one of the folders here, with nothing of the environment that the test runs in.
-    pub fn command(&self, folder: &str, program: &str, args: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.args(args).current_dir(self.path(folder)).env_clear().stdin(Stdio::null());
-        command.env("HOME", self.folder.path()).env("PATH", self.search_path());
-        // As text of one language, and with no way to ask.
-        command.env("LC_ALL", "C").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
-        command.env("GIT_EDITOR", "false");
-        command
-    }
-
-    /// Where programs are found: in `bin` here, the program that is tested, and the system's.
-    pub fn search_path(&self) -> OsString {
-        let ours = Path::new(env!("CARGO_BIN_EXE_scalr-detect")).parent().unwrap().to_owned();
-        let system = std::env::var_os("PATH").unwrap_or_default();
-        std::env::join_paths([self.path("bin"), ours].into_iter().chain(std::env::split_paths(&system)))
-            .unwrap()
-    }
-
-    pub fn run(&self, folder: &str, program: &str, args: &[&str]) -> Ran {
-        let output = self.command(folder, program, args).output();
-        Ran::of(output.unwrap_or_else(|e| panic!("{program}: {e}: install it, `.ci/run` does")))
-    }
-
-    /// Runs git, which must succeed; returns what it says, without the end of the line.
-    pub fn git(&self, folder: &str, args: &str) -> String {
-        let args: Vec<&str> = args.split_whitespace().collect();
-        let ran = self.run(folder, "git", &args);
-        assert_eq!(ran.code, 0, "git {args:?}: {ran:?}");
-        ran.stdout.trim_end().to_owned()
-    }
-
-    pub fn scalr_detect(&self, folder: &str, args: &[&str]) -> Ran {
-        self.run(folder, env!("CARGO_BIN_EXE_scalr-detect"), args)
-    }
-
-    pub fn file(&self, path: &str, text: impl AsRef<[u8]>) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    /// A script that can be run.
-    pub fn script(&self, path: &str, text: &str) {
-        self.file(path, format!("#!/bin/sh\n{text}\n"));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+/// Git, as it is without anybody's configuration.
+pub fn settle(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GIT_") {
+            command.env_remove(name);
         }
     }
-
-    /// Commits files (a name and its text; no text: it is removed) and returns the id. Hooks are left out.
-    pub fn commit(&self, repository: &str, subject: &str, files: &[(&str, Option<String>)]) -> String {
-        for (name, text) in files {
-            match text {
-                Some(text) => self.file(&format!("{repository}/{name}"), text),
-                None => fs::remove_file(self.path(repository).join(name)).unwrap(),
-            }
-        }
-        self.git(repository, "add -A");
-        let ran = self.run(
-            repository,
-            "git",
-            &["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", subject],
-        );
-        assert_eq!(ran.code, 0, "{ran:?}");
-        self.git(repository, "rev-parse HEAD")
+    for (name, value) in [
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_CONFIG_SYSTEM", "/dev/null"),
+        ("GIT_AUTHOR_NAME", "Ada"),
+        ("GIT_AUTHOR_EMAIL", "ada@example.com"),
+        ("GIT_COMMITTER_NAME", "Ada"),
+        ("GIT_COMMITTER_EMAIL", "ada@example.com"),
+        ("LC_ALL", "C"),
+    ] {
+        command.env(name, value);
     }
+    command
 }
 
-/// Runs a command with this on its standard input.
-pub fn with_input(command: &mut Command, input: &str) -> Ran {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
-        // It may end before it has read everything.
-        scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
-        Ran::of(child.wait_with_output().unwrap())
-    })
+pub fn sh(directory: &Path, script: &str) -> String {
+    let mut command = Command::new("sh");
+    for number in 1..=4 {
+        command.env(format!("T{number}"), token(number));
+    }
+    let output = settle(command.arg("-c").arg(script).current_dir(directory).stdin(Stdio::null()))
+        .output()
+        .expect("sh and git are needed");
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "install git 2.29 or newer\n{script}\n{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// The program in the repository of a tree.
+pub fn scan(tree: &Tree, args: &[&str]) -> Ran {
+    let mut command = command(args);
+    run(settle(command.args(["--format", "jsonl"]).current_dir(tree.path().join("r"))))
 }

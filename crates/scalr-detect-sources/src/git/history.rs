@@ -13,6 +13,7 @@ use super::cache::Cache;
 use super::graph::Graph;
 use super::objects::{Fault, Number, Reader, Set};
 use super::{Repository, Selection};
+use crate::file::path_bytes;
 use crate::ledger::{Ledger, Reason};
 use crate::unit::{Commit, GitOrigin, Introduction, Origin, Unit};
 use crate::worker::{self, Progress, Shared, Visitor, Worker};
@@ -161,10 +162,13 @@ impl<'r> History<'r> {
             }
             self.report(&graph, &mut reader, &found, &shared, visitor(), &mut ledger);
         }
+        if self.selection.whole {
+            ledger.note_if_empty(&path_bytes(&self.repository.git_dir()));
+        }
         ledger
     }
 
-    /// Whether a text has findings; none if it could not be read.
+    /// Whether a text has findings; none if it could not be read, or is not to be remembered as clean.
     fn search<V: Visitor>(
         &self,
         job: &Job,
@@ -180,7 +184,8 @@ impl<'r> History<'r> {
                 return None;
             }
         };
-        if text.len() < LFS_SIZE && text.starts_with(LFS) {
+        let is_pointer = text.len() < LFS_SIZE && text.starts_with(LFS);
+        if is_pointer {
             worker.ledger.skip(Reason::LfsPointer, path, false);
         }
         let any = worker.has_findings(path, text);
@@ -188,7 +193,8 @@ impl<'r> History<'r> {
             let origin = GitOrigin { kind: job.kind.name(), ..GitOrigin::default() };
             _ = worker.found(&Unit::new(path, &Origin::Git(Arc::new(origin))), text);
         }
-        Some(any)
+        // What was said of a pointer is to be said every time.
+        if is_pointer && !any { None } else { Some(any) }
     }
 
     /// Scans what has findings again, to report them with everything that is known.

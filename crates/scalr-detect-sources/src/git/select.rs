@@ -178,7 +178,7 @@ impl Repository {
         let mut tips = Tips::default();
         for revision in revisions {
             let revision = revision.as_ref();
-            let spec = local.rev_parse(revision).map_err(|e| self.unknown(revision, &e))?.detach();
+            let spec = local.rev_parse(revision).map_err(|_| self.unknown(revision))?.detach();
             match spec {
                 Spec::Include(id) => tips.include.push(id),
                 Spec::Exclude(id) => tips.exclude.push(id),
@@ -216,14 +216,19 @@ impl Repository {
         commit.map_or(Vec::new(), |commit| commit.parent_ids().map(gix::Id::detach).collect())
     }
 
-    fn unknown(&self, revision: &str, cause: &gix::Error) -> GitError {
-        if self.is_shallow() {
-            return GitError(self.not_here(revision));
+    /// That a revision is not known: in a shallow clone, or of a whole id, because it is not here.
+    fn unknown(&self, revision: &str) -> GitError {
+        let ends = revision.split("..").map(|end| end.trim_matches(['^', '.']));
+        let missing = |end: &&str| self.id(end).is_some_and(|id| !self.objects.contains(&id));
+        match ends.clone().find(missing) {
+            Some(id) => GitError(self.not_here(id)),
+            None if self.is_shallow() => GitError(self.not_here(revision)),
+            None => GitError(format!(
+                "no revision {revision:?} in {}, or more than one that begins so: `git branch --all` and `git log` \
+                 show what there is",
+                self.git_dir().display()
+            )),
         }
-        GitError(format!(
-            "no revision {revision:?} in {}: {cause}; `git branch --all` and `git log` show what there is",
-            self.git_dir().display()
-        ))
     }
 
     /// That a commit is missing, and how to get it.
