@@ -90,7 +90,8 @@ pub(crate) fn history(
     let history = more(history);
     scanning::scan(args, |scan| {
         let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
-        if ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete() {
+        let nothing = ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete();
+        if nothing && !args.only_findings {
             note("scalr-detect: nothing new to scan");
         }
         Ok(ledger)
