@@ -82,7 +82,15 @@ pub(crate) fn run(args: &Ci) -> Result<Outcome, Error> {
             let revisions =
                 std::iter::once(selected.head).chain(selected.without.iter().map(|id| format!("^{id}")));
             let selection = repository.revisions(revisions).map_err(|e| Error(e.to_string()))?;
-            git::history(&repository, selection, &args.commits, &args.scanning, |history| history)
+            let outcome =
+                git::history(&repository, selection, &args.commits, &args.scanning, |history| history)?;
+            if outcome == Outcome::Incomplete {
+                let fix = system.whole_history();
+                say(&format!(
+                    "not all that is new could be read. If this clone lacks files of the history, {fix}"
+                ));
+            }
+            Ok(outcome)
         }
         Resolution::Nothing(why) => {
             say(&format!("{about}: {why}. There is nothing to scan"));
@@ -173,32 +181,32 @@ fn fetch(
     branch: Option<&str>,
     commits: &[String],
 ) -> Result<bool, Error> {
-    let folder = repository.git_dir();
-    let mut command = git_program::command(&folder);
-    command.args(["fetch", "--quiet", "--no-tags"]);
-    let what = match attempt {
+    match attempt {
         Attempt::History => {
-            if !repository.is_shallow() && branch.is_none() {
+            let unshallow = repository.is_shallow().then(|| "--unshallow".to_owned());
+            let branch = branch.map(|branch| format!("+refs/heads/{branch}:refs/remotes/origin/{branch}"));
+            if unshallow.is_none() && branch.is_none() {
                 return Ok(false);
             }
-            if repository.is_shallow() {
-                command.arg("--unshallow");
-            }
-            command.arg("origin");
-            command.args(branch.map(|branch| format!("+refs/heads/{branch}:refs/remotes/origin/{branch}")));
-            "the history".to_owned()
+            say("fetching the history from origin");
+            git_fetch(repository, unshallow, branch)
         }
         Attempt::Commits => {
-            if commits.is_empty() {
-                return Ok(false);
+            let mut any = false;
+            for commit in commits {
+                say(&format!("fetching {commit} from origin"));
+                any |= git_fetch(repository, None, Some(commit.clone()))?;
             }
-            command.arg("origin").args(commits);
-            format!("{} commits", commits.len())
+            Ok(any)
         }
-    };
+    }
+}
+
+fn git_fetch(repository: &Repository, flag: Option<String>, what: Option<String>) -> Result<bool, Error> {
+    let mut command = git_program::command(&repository.git_dir());
+    command.args(["fetch", "--quiet", "--no-tags"]).args(flag).arg("origin").args(what);
     // Nobody is there to be asked for a password.
     command.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
-    say(&format!("fetching {what} from origin"));
     let output = command.output().map_err(|e| git_program::not_run(&e))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);

@@ -7,7 +7,7 @@
 //! forced:           old - kept                 was: old - gone, pushed away by force
 //! ```
 //!
-//! `refs/pull/12/head` is feature, and `refs/pull/12/merge` its merge with main, which adds a secret (merge.txt).
+//! The tags v1 and v2 are main; v2 has a message with a secret in it. `refs/pull/12/head` is feature, and `refs/pull/12/merge` its merge with main, which adds a secret (merge.txt).
 
 mod common;
 
@@ -39,7 +39,9 @@ impl World {
         home.git("seed", "branch feature");
         home.git("seed", "branch forced");
         commit("main", "tip", &[("tip.txt", Some("clean\n".to_owned()))]);
-        home.git("seed", "tag -a v1 -m release");
+        home.git("seed", "tag v1");
+        let message = format!("release, key {}", token(6));
+        assert_eq!(home.run("seed", "git", &["tag", "-a", "v2", "-m", &message]).code, 0);
         home.git("seed", "checkout -q feature");
         commit("leak", "leak", &[("leak.txt", secret(2))]);
         commit("feature", "unleak", &[("leak.txt", None)]);
@@ -53,7 +55,7 @@ impl World {
         home.git("seed", "checkout -q main");
         home.git(".", "init -q --bare origin.git");
         home.git("seed", "remote add origin ../origin.git");
-        home.git("seed", "push -q origin main feature forced v1");
+        home.git("seed", "push -q origin main feature forced v1 v2");
         home.git(
             "seed",
             &format!("push -q origin {}:refs/pull/12/merge feature:refs/pull/12/head", ids["merge"]),
@@ -194,6 +196,9 @@ const CASES: &[Case] = &[
            code: 1, found: &["old.txt"], said: "schedule pipeline of main: 3 commits of " },
     Case { file: "gitlab-ci.yml", clone: full!("v1"), variables: "GITLAB_CI=true CI_PIPELINE_SOURCE=push CI_COMMIT_SHA={main} CI_COMMIT_TAG=v1 CI_COMMIT_BEFORE_SHA={zeros} CI_DEFAULT_BRANCH=main", event: "",
            code: 0, found: &[], said: "tag v1: no new commits" },
+    // A tag with a message of its own; what it points to is known.
+    Case { file: "gitlab-ci.yml", clone: full!("v2"), variables: "GITLAB_CI=true CI_PIPELINE_SOURCE=push CI_COMMIT_SHA={main} CI_COMMIT_TAG=v2 CI_COMMIT_BEFORE_SHA={zeros} CI_DEFAULT_BRANCH=main", event: "",
+           code: 1, found: &["refs/tags/v2"], said: "tag v2: 0 commits and 1 tag of " },
     // Bitbucket Pipelines.
     Case { file: "bitbucket-pipelines.yml", clone: full!("feature"), variables: "BITBUCKET_BUILD_NUMBER=3 BITBUCKET_COMMIT={feature} BITBUCKET_BRANCH=feature", event: "",
            code: 1, found: &["leak.txt"], said: "Bitbucket Pipelines, push to feature: 2 commits of " },
@@ -342,6 +347,26 @@ fn the_configurations_run_in_what_their_systems_make() {
 
 fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+#[test]
+fn a_clone_without_the_files_of_history_is_incomplete() {
+    let world = World::new();
+    world.home.config("uploadpack.allowFilter", "true");
+    let work = world.clone(&["clone -q --no-checkout --filter=blob:none {origin} .", "checkout -q feature"]);
+    let mut command =
+        world.home.command(work, env!("CARGO_BIN_EXE_scalr-detect"), &["ci", "--format", "jsonl"]);
+    command.env("CIRCLECI", "true").env("CIRCLE_SHA1", &world.ids["feature"]).env("CIRCLE_BRANCH", "feature");
+    let ran = common::run(&mut command);
+    assert_eq!(
+        (ran.code, ran.findings().len(), &ran.summary()["incomplete"]),
+        (3, 0, &true.into()),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr.contains("leak.txt: not read: ") && ran.stderr.contains("set `method: full`"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -565,6 +565,14 @@ fn hooks_for_all_repositories_call_those_of_each() {
     home.file("tree/a.txt", secret(4).unwrap());
     home.git("tree", "add a.txt");
     refused(&home.run("tree", "git", &["commit", "-q", "-m", "x"]), &["own pre-commit", "a.txt:1:8"]);
+    // Its own hooks are called by those for all, so they are where ours go, whatever is forced.
+    let global = hooks(&home, folder);
+    install(&home, "r", &["--force", "--hook", "commit-msg"]);
+    assert_eq!(hooks(&home, folder), global);
+    assert!(home.path("r/.git/hooks/commit-msg").exists());
+    home.scalr_detect("r", &["hook", "uninstall"]);
+    assert!(!home.path("r/.git/hooks/commit-msg").exists());
+    assert_eq!(hooks(&home, folder), global);
     // A repository that sets a folder of its own.
     home.git("r", "config core.hooksPath .githooks");
     assert!(status(&home, "r").contains("hides the hooks that are installed for all repositories"));

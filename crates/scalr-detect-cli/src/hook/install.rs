@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::managers::Manager;
 use super::place::{Found, Global, Repository, Which, before, failed, look};
@@ -52,8 +52,10 @@ fn install_here(args: &Install) -> Result<Outcome, Error> {
         [] => Name::usual(repository.top.is_none()),
         names => names,
     };
-    let folder =
-        if args.force { repository.hooks.clone() } else { allowed_folder(&repository, names, &args.flags)? };
+    let folder = folder(&repository)?;
+    if !args.force {
+        check(&repository, &folder, names, &args.flags)?;
+    }
     if !repository.has(&folder) {
         note(format_args!(
             "{} is outside of this repository: other repositories may run these hooks too",
@@ -64,12 +66,16 @@ fn install_here(args: &Install) -> Result<Outcome, Error> {
     Ok(Outcome::Clean)
 }
 
-/// The folder to write to, unless there is a reason not to.
-fn allowed_folder(
-    repository: &Repository,
-    names: &[Name],
-    flags: &[String],
-) -> Result<std::path::PathBuf, Error> {
+/// The folder to write to.
+fn folder(repository: &Repository) -> Result<PathBuf, Error> {
+    let global = Global::open()?;
+    // Our own hooks for all repositories call those of the repository.
+    let passes_on = global.is_ours && global.is_set && repository.hooks == global.hooks;
+    Ok(if passes_on { repository.own_hooks() } else { repository.hooks.clone() })
+}
+
+/// Whether nobody else is to be asked before hooks are written to this folder.
+fn check(repository: &Repository, folder: &Path, names: &[Name], flags: &[String]) -> Result<(), Error> {
     if let Some(manager) = Manager::of(repository)? {
         let (name, advice) = (manager.name(), manager.advice(names, flags));
         return Err(Error(format!(
@@ -77,25 +83,19 @@ fn allowed_folder(
              or write hooks beside it with --force"
         )));
     }
-    let Some(path) = &repository.hooks_path else { return inside(repository, &repository.hooks) };
-    if path.scope == "local" || path.scope == "worktree" {
-        return inside(repository, &repository.hooks);
+    if let Some(path) = &repository.hooks_path
+        && path.scope != "local"
+        && path.scope != "worktree"
+        && *folder == repository.hooks
+    {
+        return Err(Error(format!(
+            "core.hooksPath is set to {} by the {} configuration of git, which hides hooks in the repository: \
+             use --global to install there for all repositories, or --force to write there",
+            path.value, path.scope
+        )));
     }
-    // Our own hooks for all repositories call those of the repository.
-    let global = Global::open()?;
-    if global.is_ours && global.is_set {
-        return inside(repository, &repository.own_hooks());
-    }
-    Err(Error(format!(
-        "core.hooksPath is set to {} by the {} configuration of git, which hides hooks in the repository: \
-         use --global to install there for all repositories, or --force to write there",
-        path.value, path.scope
-    )))
-}
-
-fn inside(repository: &Repository, folder: &Path) -> Result<std::path::PathBuf, Error> {
     if repository.has(folder) {
-        return Ok(folder.to_owned());
+        return Ok(());
     }
     let to = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     Err(Error(format!(

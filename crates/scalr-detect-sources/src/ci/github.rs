@@ -8,8 +8,8 @@
 
 use serde::Deserialize;
 
-use super::systems::{Variables, built, called};
-use super::{Base, Build, Change, Named, Revision, System, branch, id};
+use super::systems::{Variables, built, called, tag_object};
+use super::{Base, Build, Change, Named, On, Revision, System, branch, id};
 
 /// What is read of an event; whatever else there is in it is skipped.
 #[derive(Default, Deserialize)]
@@ -90,7 +90,7 @@ pub(super) fn build(env: &Variables<'_>, event: &[u8]) -> Result<Build, String> 
     let heads = match event.after.as_deref().filter(|_| pushed) {
         // Of a tag this is the object of the tag, and GITHUB_SHA the commit.
         Some(after) => [named(after, "after"), sha],
-        None => [None, sha],
+        None => [tag.and_then(tag_object), sha],
     };
     let commit = match event.before.as_deref().filter(|_| pushed) {
         _ if tag.is_some() => Err("a tag has no commit before it"),
@@ -100,7 +100,12 @@ pub(super) fn build(env: &Variables<'_>, event: &[u8]) -> Result<Build, String> 
     };
     let default = event.repository.and_then(|r| branch(r.default_branch?.as_str()));
     let called = called(tag, on.as_deref(), Some(&*name).filter(|_| !pushed));
-    let base = Base::Before { commit, branch: on, default };
+    let on = match on {
+        _ if tag.is_some() => On::Tag,
+        Some(branch) => On::Branch(branch),
+        None => On::Unknown,
+    };
+    let base = Base::Before { commit, on, default };
     Ok(built(System::GitHub, called, heads.into_iter().flatten().collect(), base))
 }
 

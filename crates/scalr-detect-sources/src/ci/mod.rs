@@ -17,7 +17,7 @@
 //!
 //! *Anything else*: what the commit that is built has, and the commit before the push has not. Where the system names no
 //! such commit, or it is gone (pushed away by force): what the default branch has not. On the default branch itself, or
-//! where it is unknown: everything.
+//! where it is unknown which is built or which is the default one: everything.
 //!
 //! # Never a silent pass
 //!
@@ -36,7 +36,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use resolve::{Repository, Resolution, Selected};
+pub use resolve::{Count, Repository, Resolution, Selected};
 
 /// Environment variables, by name.
 pub type Environment = BTreeMap<String, String>;
@@ -188,11 +188,20 @@ enum Base {
     Before {
         /// The commit before, or why there is none.
         commit: Result<Named, &'static str>,
-        /// The branch that is built, if it is one.
-        branch: Option<String>,
+        /// What is built.
+        on: On,
         /// The default branch of the repository, if the system tells it.
         default: Option<String>,
     },
+}
+
+/// What was pushed to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum On {
+    Branch(String),
+    Tag,
+    /// The system does not tell.
+    Unknown,
 }
 
 /// A commit, and what names it.
@@ -240,12 +249,12 @@ impl Build {
     #[must_use]
     pub fn with_base(mut self, base: Option<Revision>, by: &'static str) -> Build {
         if let Change::Built { base: old, .. } = &mut self.change {
-            let (branch, default) = match old {
-                Base::Before { branch, default, .. } => (branch.take(), default.take()),
-                Base::Target { .. } => (None, None),
+            let (on, default) = match old {
+                Base::Before { on, default, .. } => (on.clone(), default.take()),
+                Base::Target { .. } => (On::Unknown, None),
             };
             let commit = base.map(|what| Named { what, by }).ok_or("the base that was given is none");
-            *old = Base::Before { commit, branch, default };
+            *old = Base::Before { commit, on, default };
         }
         self
     }

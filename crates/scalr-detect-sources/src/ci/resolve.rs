@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Base, Build, Change, Named, Revision};
+use super::{Base, Build, Change, Named, On, Revision};
 
 /// What is asked of a repository. Ids are hexadecimal digits.
 pub trait Repository {
@@ -18,12 +18,23 @@ pub trait Repository {
     /// Whether history ends early.
     fn is_shallow(&self) -> bool;
 
-    /// How many commits are reachable from `head` and from none of `without`, and whether history ends early among them.
+    /// What is reachable from `head` and from none of `without`.
     ///
     /// # Errors
     ///
     /// The history cannot be read.
-    fn count(&self, head: &str, without: &[String]) -> Result<(u64, bool), String>;
+    fn count(&self, head: &str, without: &[String]) -> Result<Count, String>;
+}
+
+/// How much is reachable.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Count {
+    /// How many commits.
+    pub commits: u64,
+    /// How many tags, with messages of their own.
+    pub tags: u64,
+    /// Whether history ends early among the commits.
+    pub is_cut: bool,
 }
 
 /// What to scan.
@@ -80,8 +91,8 @@ impl Build {
             Base::Target { merged, commits, branch } => {
                 self.target(repository, &head, merged.as_deref(), commits, branch.as_deref())
             }
-            Base::Before { commit, branch, default } => {
-                self.before(repository, commit, branch.as_deref(), default.as_deref())
+            Base::Before { commit, on, default } => {
+                self.before(repository, &head, commit, on, default.as_deref())
             }
         };
         match base {
@@ -137,8 +148,9 @@ impl Build {
     fn before(
         &self,
         repository: &impl Repository,
+        head: &Here<'_>,
         commit: &Result<Named, &'static str>,
-        branch: Option<&str>,
+        on: &On,
         default: Option<&str>,
     ) -> Result<Excluded, Resolution> {
         let why = match commit {
@@ -152,7 +164,7 @@ impl Build {
                     let why = format!("the commit before the push, {named}, is not in this shallow clone");
                     return Err(self.incomplete(&why, None, std::slice::from_ref(named)));
                 }
-                None => format!("{named} is not in this clone, so it was pushed away by force"),
+                None => format!("{named} is not in this clone: pushed away by force, it seems"),
             },
             Err(why) => (*why).to_owned(),
         };
@@ -161,10 +173,21 @@ impl Build {
             |what: String| Ok(Excluded { ids: vec![], said: format!("all of them ({why}; {what})") });
         match default {
             None => everything("the default branch is unknown".to_owned()),
-            Some(default) if Some(&*default) == branch => {
+            Some(default) if matches!(on, On::Branch(branch) if *branch == default) => {
                 everything(format!("{default} is the default branch"))
             }
             Some(default) => match find_branch(repository, &default) {
+                // Of the default branch, all of it would be left out.
+                Some((_, ref id))
+                    if *on == On::Unknown
+                        && repository
+                            .count(&head.id, std::slice::from_ref(id))
+                            .is_ok_and(|c| c.commits == 0) =>
+                {
+                    everything(format!(
+                        "it is not told which branch this is, and it may be the default one, {default}"
+                    ))
+                }
                 Some((name, id)) => {
                     let said = format!("not in {} ({name}, the default branch; {why})", short(&id));
                     Ok(Excluded { ids: vec![id], said })
@@ -180,8 +203,8 @@ impl Build {
         head: &Here<'_>,
         base: Excluded,
     ) -> Result<Resolution, String> {
-        let (commits, cut) = repository.count(&head.id, &base.ids)?;
-        if cut {
+        let Count { commits, tags, is_cut } = repository.count(&head.id, &base.ids)?;
+        if is_cut {
             let why = format!(
                 "the history of {} ends within the commits to be scanned: the clone is shallow",
                 head.said()
@@ -189,13 +212,17 @@ impl Build {
             return Ok(self.incomplete(&why, None, &[]));
         }
         let head_said = head.said();
-        if commits == 0 {
+        if commits == 0 && tags == 0 {
             return Ok(Resolution::Nothing(format!(
                 "no new commits: {head_said} has none that are {}",
                 base.said
             )));
         }
-        let count = if commits == 1 { "1 commit".to_owned() } else { format!("{commits} commits") };
+        let plural = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let mut count = plural(commits, "commit");
+        if tags > 0 {
+            let _ = write!(count, " and {}", plural(tags, "tag"));
+        }
         let why = if base.ids.is_empty() {
             format!("{count} of {head_said}: {}", base.said)
         } else {
@@ -270,10 +297,8 @@ fn find_branch(repository: &impl Repository, name: &str) -> Option<(String, Stri
     ["refs/remotes/origin/", "refs/heads/"].into_iter().find_map(|before| {
         let whole = format!("{before}{name}");
         let id = repository.find(&Revision::Reference(whole.clone()))?;
-        Some((
-            whole["refs/".len()..].trim_start_matches("remotes/").trim_start_matches("heads/").to_owned(),
-            id,
-        ))
+        let known = whole.strip_prefix("refs/remotes/").unwrap_or(name);
+        Some((known.to_owned(), id))
     })
 }
 

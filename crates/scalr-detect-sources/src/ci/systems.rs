@@ -1,6 +1,6 @@
 //! What each system says in variables.
 
-use super::{Base, Build, Change, Environment, Named, Revision, System, branch, id};
+use super::{Base, Build, Change, Environment, Named, On, Revision, System, branch, id, is_reference};
 
 /// Reads variables; what is empty is as what is not set.
 pub(super) struct Variables<'a>(pub(super) &'a Environment);
@@ -82,16 +82,31 @@ fn request(
     built(system, event, heads, Base::Target { merged, commits, branch })
 }
 
-/// A build of anything else.
+/// A build of anything else: of a tag, or of a branch if that is known.
 fn push(
     system: System,
     event: String,
-    heads: Vec<Named>,
+    mut heads: Vec<Named>,
     commit: Result<Named, &'static str>,
+    tag: Option<&str>,
     branch: Option<String>,
     default: Option<String>,
 ) -> Build {
-    built(system, event, heads, Base::Before { commit, branch, default })
+    let on = match (tag, branch) {
+        (Some(tag), _) => {
+            heads.splice(0..0, tag_object(tag));
+            On::Tag
+        }
+        (None, Some(branch)) => On::Branch(branch),
+        (None, None) => On::Unknown,
+    };
+    built(system, event, heads, Base::Before { commit, on, default })
+}
+
+/// A tag itself, which has a message; the variables name the commit that it points to.
+pub(super) fn tag_object(name: &str) -> Option<Named> {
+    let is_name = is_reference(name);
+    is_name.then(|| Named { what: Revision::Reference(format!("refs/tags/{name}")), by: "the tag" })
 }
 
 /// HEAD stands in only where no commit is named: where the named one is not there, HEAD is another.
@@ -132,6 +147,7 @@ fn github(env: &Variables<'_>) -> Build {
         called,
         heads,
         Err("GITHUB_EVENT_PATH is not set, which names the file that tells more"),
+        tag,
         branch,
         None,
     )
@@ -162,15 +178,16 @@ fn gitlab(env: &Variables<'_>) -> Build {
         (None, Some(_)) => Err(UNPUSHED),
         (None, None) => env.before("CI_COMMIT_BEFORE_SHA"),
     };
-    push(system, called, heads, before, branch, default)
+    push(system, called, heads, before, tag, branch, default)
 }
 
 fn circle(env: &Variables<'_>) -> Build {
     let system = System::Circle;
     let branch = env.branch("CIRCLE_BRANCH");
-    let called = called(env.get("CIRCLE_TAG"), branch.as_deref(), None);
+    let tag = env.get("CIRCLE_TAG");
+    let called = called(tag, branch.as_deref(), None);
     let before = Err("CircleCI tells no commit before this one unless the job passes it with --base");
-    push(system, called, env.commits(["CIRCLE_SHA1"]), before, branch, None)
+    push(system, called, env.commits(["CIRCLE_SHA1"]), before, tag, branch, None)
 }
 
 fn travis(env: &Variables<'_>) -> Build {
@@ -203,7 +220,7 @@ fn travis(env: &Variables<'_>) -> Build {
         (None, Some(_)) => Err(UNPUSHED),
         (None, None) => since.ok_or("TRAVIS_COMMIT_RANGE is empty: the branch is new"),
     };
-    push(system, called, heads, before, branch, None)
+    push(system, called, heads, before, tag, branch, None)
 }
 
 fn bitbucket(env: &Variables<'_>) -> Build {
@@ -217,7 +234,7 @@ fn bitbucket(env: &Variables<'_>) -> Build {
     }
     let (tag, branch) = (env.get("BITBUCKET_TAG"), env.branch("BITBUCKET_BRANCH"));
     let called = called(tag, branch.as_deref(), None);
-    push(system, called, heads, Err(if tag.is_some() { TAG } else { NEVER_NAMED }), branch, None)
+    push(system, called, heads, Err(if tag.is_some() { TAG } else { NEVER_NAMED }), tag, branch, None)
 }
 
 fn azure(env: &Variables<'_>) -> Build {
@@ -246,7 +263,7 @@ fn azure(env: &Variables<'_>) -> Build {
         (None, Some(_)) => UNPUSHED,
         (None, None) => NEVER_NAMED,
     };
-    push(system, called, heads, Err(before), branch, None)
+    push(system, called, heads, Err(before), tag, branch, None)
 }
 
 fn buildkite(env: &Variables<'_>) -> Build {
@@ -269,7 +286,7 @@ fn buildkite(env: &Variables<'_>) -> Build {
         (None, None) => NEVER_NAMED,
     };
     let default = env.branch("BUILDKITE_PIPELINE_DEFAULT_BRANCH");
-    push(system, called, heads, Err(before), branch.filter(|_| tag.is_none()), default)
+    push(system, called, heads, Err(before), tag, branch, default)
 }
 
 fn woodpecker(env: &Variables<'_>) -> Build {
@@ -294,7 +311,7 @@ fn woodpecker(env: &Variables<'_>) -> Build {
     } else {
         env.before("CI_PREV_COMMIT_SHA")
     };
-    push(system, called, heads, before, branch, env.branch("CI_REPO_DEFAULT_BRANCH"))
+    push(system, called, heads, before, tag, branch, env.branch("CI_REPO_DEFAULT_BRANCH"))
 }
 
 fn drone(env: &Variables<'_>) -> Build {
@@ -317,7 +334,7 @@ fn drone(env: &Variables<'_>) -> Build {
         (None, Some(_)) => Err(UNPUSHED),
         (None, None) => env.before("DRONE_COMMIT_BEFORE"),
     };
-    push(system, called, heads, before, branch, env.branch("DRONE_REPO_BRANCH"))
+    push(system, called, heads, before, tag, branch, env.branch("DRONE_REPO_BRANCH"))
 }
 
 fn jenkins(env: &Variables<'_>) -> Build {
@@ -337,5 +354,5 @@ fn jenkins(env: &Variables<'_>) -> Build {
     let before = env.commit("GIT_PREVIOUS_SUCCESSFUL_COMMIT").or(env.commit("GIT_PREVIOUS_COMMIT"));
     let before =
         if tag.is_some() { Err(TAG) } else { before.ok_or("the git plugin names no build before this one") };
-    push(system, called, heads, before, branch, None)
+    push(system, called, heads, before, tag, branch, None)
 }

@@ -86,12 +86,12 @@ impl Repository for History {
         !self.shallow.is_empty()
     }
 
-    fn count(&self, head: &str, without: &[String]) -> Result<(u64, bool), String> {
+    fn count(&self, head: &str, without: &[String]) -> Result<Count, String> {
         let (mut new, mut old) = (BTreeSet::new(), BTreeSet::new());
         self.reach(letter(head), &mut new);
         without.iter().for_each(|id| self.reach(letter(id), &mut old));
         let new: BTreeSet<char> = &new - &old;
-        Ok((new.len() as u64, !new.is_disjoint(&self.shallow)))
+        Ok(Count { commits: new.len() as u64, tags: 0, is_cut: !new.is_disjoint(&self.shallow) })
     }
 }
 
@@ -175,6 +175,9 @@ fn what_each_system_says() {
         (Jenkins, "GIT_COMMIT=f* CHANGE_ID=10 CHANGE_TARGET=main BRANCH_NAME=PR-10", full(), "pull request 10", "f -d: 2"),
         // Nothing but the name of the system.
         (Jenkins, "", main(), "push", "f -d: 2"),
+        // It may be the default branch that is built: then it is no base.
+        (Jenkins, "GIT_COMMIT=d*", main(), "push", "d -: 4"),
+        (Jenkins, "GIT_COMMIT=c*", main(), "push", "c -: 3"),
         (GitHub, "GITHUB_SHA=9* GITHUB_EVENT_NAME=pull_request GITHUB_BASE_REF=main", full(), "pull request", "9 -d: 3"),
         (GitHub, "GITHUB_SHA=f* GITHUB_EVENT_NAME=push GITHUB_REF=refs/heads/feature", main(), "push to feature", "f -d: 2"),
     ];

@@ -6,7 +6,7 @@ use gix::refs::TargetRef;
 use super::graph::Graph;
 use super::objects::Reader;
 use super::{Repository, graph::Tips};
-use crate::ci::{self, Revision};
+use crate::ci::{self, Count, Revision};
 use crate::ledger::Ledger;
 
 impl Repository {
@@ -57,14 +57,17 @@ impl ci::Repository for Repository {
         Repository::is_shallow(self)
     }
 
-    fn count(&self, head: &str, without: &[String]) -> Result<(u64, bool), String> {
+    fn count(&self, head: &str, without: &[String]) -> Result<Count, String> {
         let id = |hex: &str| self.id(hex).ok_or_else(|| format!("{hex} is no id of this repository"));
         let exclude: Vec<ObjectId> = without.iter().map(|hex| id(hex)).collect::<Result<_, _>>()?;
         let tips = Tips { include: vec![id(head)?], exclude, ..Tips::default() };
         let mut reader = Reader::new(&self.objects);
         // What cannot be read is said by the scan, which walks the same commits.
         let graph = Graph::new(&tips, &self.shallow, &mut reader, &mut Ledger::default(), || false);
-        let is_cut = graph.order.iter().any(|at| graph.node(*at).is_cut);
-        Ok((graph.order.len() as u64, is_cut))
+        Ok(Count {
+            commits: graph.order.len() as u64,
+            tags: graph.tags.len() as u64,
+            is_cut: graph.order.iter().any(|at| graph.node(*at).is_cut),
+        })
     }
 }
