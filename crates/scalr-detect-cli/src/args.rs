@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 use scalr_detect_triage::Tool;
 
+use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::ci::Ci;
@@ -15,13 +16,16 @@ use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
 use crate::hook::Hook;
+use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
+use crate::revoke::Revoke;
 use crate::snippet::Snippet;
 use crate::staged::Staged;
+use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -52,6 +56,9 @@ pub(crate) enum Command {
     PrePush(PrePush),
     #[command(hide = true)]
     PreReceive(PreReceive),
+    Verify(Verify),
+    Revoke(Revoke),
+    Impact(Impact),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -81,7 +88,7 @@ pub(crate) enum Color {
 }
 
 /// What to write, and where.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -109,7 +116,7 @@ pub(crate) struct Commits {
 }
 
 /// What is known, allowed or not wanted.
-#[derive(clap::Args, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Triage")]
 pub(crate) struct Triaging {
     /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
@@ -134,7 +141,7 @@ pub(crate) struct Triaging {
 }
 
 /// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
     pub(crate) report: Report,
@@ -183,6 +190,16 @@ pub(crate) struct Scanning {
     #[arg(long)]
     pub(crate) no_progress: bool,
 
+    /// Ask the providers whether the secrets still work: see `scalr-detect verify --help`
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    /// Report only secrets that still work
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) only_live: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) triaging: Triaging,
 

@@ -10,11 +10,13 @@
 //!   found, but something that was asked for could not be read.
 //! * A reader of the report that goes away (`| head`) ends the program without a word, with the code for what had been
 //!   found by then.
+//! * Nothing opens a socket but `verify`, `revoke` and `impact`, and a scan with `--verify`.
 //! * The first Ctrl-C ends a scan with a whole report, which says that it was interrupted; the second ends the program.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod asking;
 mod baseline;
 mod check;
 mod ci;
@@ -24,6 +26,7 @@ mod explain;
 mod git;
 mod git_program;
 mod hook;
+mod impact;
 mod interrupt;
 mod list;
 mod output;
@@ -31,11 +34,13 @@ mod paths;
 mod playbook;
 mod push;
 mod range;
+mod revoke;
 mod scanning;
 mod settings;
 mod snippet;
 mod staged;
 mod unused;
+mod verify;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -93,6 +98,9 @@ where
         Command::Diff(args) => diff::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Revoke(args) => revoke::run(args),
+        Command::Impact(args) => impact::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),

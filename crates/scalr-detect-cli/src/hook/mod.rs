@@ -34,7 +34,7 @@ enum Command {
     Install(install::Install),
     Uninstall(install::Uninstall),
     Status(status::Status),
-    Run(run::Run),
+    Run(Box<run::Run>),
 }
 
 pub(crate) fn run(args: &mut Hook) -> Result<Outcome, Error> {
