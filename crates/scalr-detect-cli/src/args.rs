@@ -11,10 +11,12 @@ use scalr_detect_triage::Tool;
 use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::ci::Ci;
 use crate::config::ConfigCommand;
 use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
+use crate::hook::Hook;
 use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
@@ -49,8 +51,10 @@ pub(crate) enum Command {
     Revoke(Revoke),
     Impact(Impact),
     Git(Git),
+    Hook(Hook),
     Staged(Staged),
     Range(Range),
+    Ci(Ci),
     Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
@@ -265,6 +269,10 @@ pub(crate) struct Scanning {
     /// Report nothing: the exit code says whether something was found, and the first finding ends the scan
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
+
+    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    #[arg(skip)]
+    pub(crate) only_findings: bool,
 
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
