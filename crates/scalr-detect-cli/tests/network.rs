@@ -22,6 +22,10 @@ fn traced(tree: &Tree, args: &[&str], stdin: &str) -> (Ran, Vec<String>) {
         .arg(env!("CARGO_BIN_EXE_scalr-detect"))
         .args(args)
         .current_dir(tree.path())
+        // No CI system, whatever runs the tests.
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", tree.path())
         .env("SCALR_TOKEN", token(1))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -79,6 +83,9 @@ fn no_other_command_opens_a_socket() {
         (&["staged"], 0),
         (&["range", "HEAD"], 1),
         (&["diff", "a.diff"], 1),
+        (&["ci"], 2),
+        (&["hook", "status"], 0),
+        (&["hook", "run", "pre-commit"], 0),
         (&["detectors"], 0),
         (&["explain", "scalr-api-token"], 0),
         (&["explain", "--at", "a.tf:3"], 0),
