@@ -91,7 +91,7 @@ impl<'a, V: Visitor> Files<'a, V> {
             self.whole(unit, &mut file, size as usize).map_err(of)?
         } else {
             large();
-            self.worker.stream(unit, (&mut file).take(bound)).map_err(of)?
+            self.worker.file(unit, &file, bound).map_err(of)?
         };
         // Files of /sys say that they have 4096 bytes and end before: those have not changed.
         let changed = read == bound || read < size && file.metadata().is_ok_and(|meta| meta.len() != size);

@@ -29,13 +29,25 @@ pub enum Reason {
     GitIgnored,
     /// The file that the report is being written to.
     OwnOutput,
+    /// Of an archive more came out than the limits allow, or it needs more memory. What came out before is scanned.
+    ArchiveLimit,
+    /// An archive, or an entry of one, is damaged or cut off. What could be read of it is scanned.
+    ArchiveDamaged,
+    /// Encrypted: only who has the password can read it.
+    Encrypted,
+    /// Compressed in a way that is not known here.
+    UnsupportedCompression,
+    /// A layer or another part of an image is not what its digest says. It is scanned all the same.
+    DigestMismatch,
+    /// An image names a layer or another part that is not in it.
+    MissingPart,
     /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
     NothingScanned,
 }
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -47,6 +59,12 @@ impl Reason {
         Reason::GitObjects,
         Reason::GitIgnored,
         Reason::OwnOutput,
+        Reason::ArchiveLimit,
+        Reason::ArchiveDamaged,
+        Reason::Encrypted,
+        Reason::UnsupportedCompression,
+        Reason::DigestMismatch,
+        Reason::MissingPart,
         Reason::NothingScanned,
     ];
 
@@ -64,6 +82,12 @@ impl Reason {
             Reason::GitObjects => "git-objects",
             Reason::GitIgnored => "git-ignored",
             Reason::OwnOutput => "own-output",
+            Reason::ArchiveLimit => "archive-limit",
+            Reason::ArchiveDamaged => "archive-damaged",
+            Reason::Encrypted => "encrypted",
+            Reason::UnsupportedCompression => "unsupported-compression",
+            Reason::DigestMismatch => "digest-mismatch",
+            Reason::MissingPart => "missing-part",
             Reason::NothingScanned => "nothing-scanned",
         }
     }
@@ -72,7 +96,16 @@ impl Reason {
     /// `asked`, and otherwise by being in a directory that was), and could not be read.
     const fn is_gap(self, asked: bool) -> bool {
         match self {
-            Reason::Permission | Reason::NotFound | Reason::ReadError | Reason::NothingScanned => true,
+            Reason::Permission
+            | Reason::NotFound
+            | Reason::ReadError
+            | Reason::ArchiveLimit
+            | Reason::ArchiveDamaged
+            | Reason::Encrypted
+            | Reason::UnsupportedCompression
+            | Reason::DigestMismatch
+            | Reason::MissingPart
+            | Reason::NothingScanned => true,
             Reason::SpecialFile | Reason::Vanished => asked,
             Reason::Symlink
             | Reason::ChangedWhileRead
@@ -113,7 +146,8 @@ impl Example {
         &self.path
     }
 
-    /// What the system said, where [`Reason::ReadError`] does not say enough; otherwise empty.
+    /// What the reason does not say: of [`Reason::ReadError`] what the system said, of [`Reason::ArchiveLimit`] which
+    /// limit; otherwise empty.
     pub fn cause(&self) -> &str {
         &self.cause
     }
@@ -223,21 +257,20 @@ impl Ledger {
         skipped.units += 1;
         let gap = reason.is_gap(asked);
         skipped.gaps += u64::from(gap);
-        let cause = cause.filter(|_| reason == Reason::ReadError).map_or(String::new(), |e| e.to_string());
         skipped.add_example(Example { no_gap: !gap, path: path.to_vec(), cause });
     }
 }
 
-/// Why something was not read, with the error where there was one.
-#[derive(Debug)]
+/// Why something was not read, and what the reason does not say.
+#[derive(Clone, Debug)]
 pub struct Unread {
     reason: Reason,
-    cause: Option<io::Error>,
+    cause: String,
 }
 
 impl From<Reason> for Unread {
     fn from(reason: Reason) -> Unread {
-        Unread { reason, cause: None }
+        Unread { reason, cause: String::new() }
     }
 }
 
@@ -255,7 +288,13 @@ impl Unread {
             io::ErrorKind::PermissionDenied => Reason::Permission,
             _ => Reason::ReadError,
         };
-        Unread { reason, cause: Some(cause) }
+        let cause = if reason == Reason::ReadError { cause.to_string() } else { String::new() };
+        Unread { reason, cause }
+    }
+
+    /// Something was not read for this reason, of which `cause` says more.
+    pub fn because(reason: Reason, cause: impl Into<String>) -> Unread {
+        Unread { reason, cause: cause.into() }
     }
 }
 
@@ -322,6 +361,12 @@ mod tests {
             (Reason::GitObjects, false, false),
             (Reason::GitIgnored, false, false),
             (Reason::OwnOutput, false, false),
+            (Reason::ArchiveLimit, false, true),
+            (Reason::ArchiveDamaged, false, true),
+            (Reason::Encrypted, false, true),
+            (Reason::UnsupportedCompression, false, true),
+            (Reason::DigestMismatch, false, true),
+            (Reason::MissingPart, false, true),
             (Reason::NothingScanned, true, true),
         ] {
             let mut ledger = Ledger::default();

@@ -37,6 +37,10 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "archives")]
+mod archive;
+#[cfg(feature = "archives")]
+mod document;
 mod file;
 mod gitignore;
 mod ledger;
@@ -44,6 +48,8 @@ mod paths;
 mod unit;
 mod worker;
 
+#[cfg(feature = "archives")]
+pub use archive::ArchiveLimits;
 pub use file::WINDOW;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;
