@@ -10,6 +10,8 @@ use scalr_detect_sources::ArchiveLimits;
 
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::explain::Explain;
+#[cfg(feature = "archives")]
+use crate::image::Image;
 use crate::list::Detectors;
 use crate::paths::Scan;
 
@@ -32,6 +34,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    #[cfg(feature = "archives")]
+    Image(Image),
     Detectors(Detectors),
     Explain(Explain),
     CheckDetectors(CheckDetectors),
@@ -199,7 +203,8 @@ mod tests {
     #[cfg(feature = "archives")]
     #[test]
     fn the_limits_of_archives_in_the_help_are_the_defaults() {
-        let ArchiveLimits { max_bytes, max_entries, max_depth, max_ratio, max_memory } = ArchiveLimits::default();
+        let ArchiveLimits { max_bytes, max_entries, max_depth, max_ratio, max_memory } =
+            ArchiveLimits::default();
         assert_eq!((max_bytes, max_memory as u64), (size("16G").unwrap(), size("8M").unwrap()));
         assert_eq!((max_entries, max_depth, max_ratio), (2_000_000, 12, 250));
     }

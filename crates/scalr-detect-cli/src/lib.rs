@@ -17,6 +17,8 @@
 mod args;
 mod check;
 mod explain;
+#[cfg(feature = "archives")]
+mod image;
 mod interrupt;
 mod list;
 mod output;
@@ -69,6 +71,8 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        #[cfg(feature = "archives")]
+        Command::Image(args) => image::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::CheckDetectors(args) => check::run(args),

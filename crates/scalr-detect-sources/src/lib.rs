@@ -43,6 +43,8 @@ mod archive;
 mod document;
 mod file;
 mod gitignore;
+#[cfg(feature = "archives")]
+mod image;
 mod ledger;
 mod paths;
 mod unit;
@@ -51,6 +53,8 @@ mod worker;
 #[cfg(feature = "archives")]
 pub use archive::ArchiveLimits;
 pub use file::WINDOW;
+#[cfg(feature = "archives")]
+pub use image::{Images, NotAnImage};
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;
 pub use unit::{Commit, GitOrigin, ImageOrigin, Introduction, Origin, Unit};

@@ -8,7 +8,7 @@ use lzma_rust2::XzReader;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::budget::Output;
+use super::budget::{Budget, Memory, Output};
 use super::{Label, Opener, Over, Stream};
 use crate::worker::Visitor;
 
@@ -21,7 +21,7 @@ pub(crate) enum Format {
     Bzip2,
 }
 
-impl<V: Visitor> Opener<'_, '_, V> {
+impl<'o, V: Visitor> Opener<'o, '_, V> {
     pub(super) fn compressed(
         &mut self,
         label: &Label,
@@ -29,26 +29,32 @@ impl<V: Visitor> Opener<'_, '_, V> {
         stream: &mut Stream<'_>,
         depth: u32,
     ) -> Result<(), Over> {
-        while format == Format::Zstd && is_skippable(stream.peek(8)) {
-            let size = stream.peek(8).get(4..).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
-            if let Err(e) = stream.skip(8 + u64::from(size)) {
-                return self.failed(&label.archive, &e);
-            }
-        }
-        let window = format.window(stream.peek(64));
-        let memory = self.budget.take_memory(window);
-        let left = if memory.bytes() as u64 >= window { u64::MAX } else { memory.bytes() as u64 };
-        let mut members = Members::new(format, stream, window.max(memory.bytes() as u64));
-        let mut output = Output { reader: &mut members, budget: self.budget, left };
         let inner = label.decompressed();
-        self.content(&inner, &mut Stream::new(&mut output), depth + 1)?;
+        self.decompress(&label.archive, format, stream, |opener, stream| {
+            opener.content(&inner, stream, depth + 1)
+        })
+    }
+
+    /// Hands over what comes out of all members, and scans what follows them. `path`: of what is compressed.
+    pub(crate) fn decompress(
+        &mut self,
+        path: &[u8],
+        format: Format,
+        stream: &mut Stream<'_>,
+        inside: impl FnOnce(&mut Self, &mut Stream<'_>) -> Result<(), Over>,
+    ) -> Result<(), Over> {
+        let (mut output, _memory) = match decoder(format, stream, self.budget) {
+            Ok(decoder) => decoder,
+            Err(e) => return self.failed(path, &e),
+        };
+        inside(self, &mut Stream::new(&mut output))?;
         // What follows is no member. Padding is common.
-        if let Some(rest) = members.into_rest() {
+        if let Some(rest) = output.reader.into_rest() {
             while let Ok(bytes @ [_, ..]) = rest.fill_buf() {
                 let zeros = bytes.iter().take_while(|&&b| b == 0).count();
                 if zeros < bytes.len() {
                     rest.consume(zeros);
-                    return self.plain(&label.archive, rest);
+                    return self.plain(path, rest);
                 }
                 rest.consume(zeros);
             }
@@ -57,9 +63,28 @@ impl<V: Visitor> Opener<'_, '_, V> {
     }
 }
 
+/// A reader of all members of what a stream has, and the memory that it takes.
+pub(crate) fn decoder<'s, 'r, 'b>(
+    format: Format,
+    stream: &'s mut Stream<'r>,
+    budget: &'b Budget<'b>,
+) -> io::Result<(Output<'b, Members<'s, 'r>>, Memory<'b>)> {
+    while format == Format::Zstd && is_skippable(stream.peek(8)) {
+        let size =
+            stream.peek(8).get(4..).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
+        stream.skip(8 + u64::from(size))?;
+    }
+    let window = format.window(stream.peek(64));
+    let memory = budget.take_memory(window);
+    // Without enough memory for the window, it is enough as long as no more than that comes out.
+    let left = if memory.bytes() as u64 >= window { u64::MAX } else { memory.bytes() as u64 };
+    let reader = Members::new(format, stream, window.max(memory.bytes() as u64));
+    Ok((Output { reader, budget, left }, memory))
+}
+
 impl Format {
     /// How much memory it needs to decompress what begins like this.
-    pub(crate) fn window(self, head: &[u8]) -> u64 {
+    fn window(self, head: &[u8]) -> u64 {
         match self {
             Format::Gzip => 64 << 10,
             Format::Bzip2 => {
@@ -142,7 +167,7 @@ pub(crate) struct Members<'s, 'r> {
 
 impl<'s, 'r> Members<'s, 'r> {
     /// `window`: the largest for which memory is there.
-    pub(crate) fn new(format: Format, stream: Source<'s, 'r>, window: u64) -> Members<'s, 'r> {
+    fn new(format: Format, stream: Source<'s, 'r>, window: u64) -> Members<'s, 'r> {
         Members { format, window, member: Some(Member::None(stream)), any: false, end: false }
     }
 

@@ -23,7 +23,7 @@
 
 mod ar;
 mod budget;
-mod compressed;
+pub(crate) mod compressed;
 mod recognize;
 mod sevenz;
 mod stream;
@@ -188,7 +188,13 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
         }
     }
 
-    fn at_hand_nested(&mut self, label: &Label, kind: Kind, source: &dyn ReadAt, depth: u32) -> Result<(), Over> {
+    fn at_hand_nested(
+        &mut self,
+        label: &Label,
+        kind: Kind,
+        source: &dyn ReadAt,
+        depth: u32,
+    ) -> Result<(), Over> {
         match kind {
             Kind::Zip => self.zip(label, source, depth),
             Kind::SevenZip => self.sevenz(label, source, depth),

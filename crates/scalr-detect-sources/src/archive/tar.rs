@@ -70,8 +70,10 @@ pub(crate) struct Entry {
     /// As it stands there.
     pub(crate) path: Vec<u8>,
     pub(crate) what: What,
-    /// What a symbolic or hard link leads to.
+    /// What a symbolic or hard link leads to; empty for others.
     pub(crate) target: Vec<u8>,
+    /// Whether it is a symbolic link.
+    pub(crate) symbolic: bool,
     /// How many bytes of data follow, without padding.
     pub(crate) size: u64,
     /// The pieces of a sparse file, by offset and length, that the data are. Empty for other files.
@@ -134,11 +136,7 @@ impl Headers {
     /// # Errors
     ///
     /// Those of the reader, and `UnexpectedEof` if a header is cut off.
-    pub(crate) fn next(
-        &mut self,
-        reader: &mut dyn Read,
-        mut frame: impl FnMut(&[u8]),
-    ) -> io::Result<Next> {
+    pub(crate) fn next(&mut self, reader: &mut dyn Read, mut frame: impl FnMut(&[u8])) -> io::Result<Next> {
         let mut meta = Meta::default();
         let mut block = Box::new([0; BLOCK]);
         loop {
@@ -201,8 +199,11 @@ impl Headers {
         if meta.map_in_data {
             size = size.saturating_sub(read_map(reader, size, &mut meta.pieces, frame)?);
         }
-        let target = meta.target.take().unwrap_or_else(|| text(&block[157..257]).to_vec());
-        Ok(Entry { path, what, target, size, pieces: meta.pieces })
+        let target = match kind {
+            b'1' | b'2' => meta.target.take().unwrap_or_else(|| text(&block[157..257]).to_vec()),
+            _ => Vec::new(),
+        };
+        Ok(Entry { path, what, target, symbolic: kind == b'2', size, pieces: meta.pieces })
     }
 }
 
@@ -232,7 +233,9 @@ impl Meta {
     /// Takes the records of a pax header that matter: `LENGTH KEY=VALUE\n`, where the length is that of all of it.
     fn read_pax(&mut self, mut records: &[u8]) {
         while let Some(space) = records.iter().position(|&b| b == b' ') {
-            let Some(length) = decimal(&records[..space]).and_then(|n| usize::try_from(n).ok()) else { return };
+            let Some(length) = decimal(&records[..space]).and_then(|n| usize::try_from(n).ok()) else {
+                return;
+            };
             let Some(record) = records.get(space + 1..length) else { return };
             records = &records[length..];
             let record = record.strip_suffix(b"\n").unwrap_or(record);

@@ -9,7 +9,7 @@ use flate2::bufread::DeflateDecoder;
 use rawzip::{RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator};
 
 use super::budget::Output;
-use super::compressed::{Format, Members};
+use super::compressed::{Format, decoder};
 use super::{Base, Frame, Label, Opener, Over, Part, Range, ReadAt, Stream};
 use crate::ledger::Reason;
 use crate::unit::Unit;
@@ -118,7 +118,12 @@ impl<V: Visitor> Opener<'_, '_, V> {
     }
 
     /// A zip that comes as a stream.
-    pub(super) fn zip_stream(&mut self, label: &Label, stream: &mut Stream<'_>, depth: u32) -> Result<(), Over> {
+    pub(super) fn zip_stream(
+        &mut self,
+        label: &Label,
+        stream: &mut Stream<'_>,
+        depth: u32,
+    ) -> Result<(), Over> {
         let unit = Unit::new(&label.archive, self.origin);
         let mut frame = Frame::new(self.worker, &unit);
         let result = self.zip_entries(label, &mut frame, stream, depth);
@@ -227,11 +232,10 @@ impl<V: Visitor> Opener<'_, '_, V> {
                 return Ok(());
             }
         };
-        let window = format.window(stream.peek(64));
-        let memory = self.budget.take_memory(window);
-        let left = if memory.bytes() as u64 >= window { u64::MAX } else { memory.bytes() as u64 };
-        let reader = Members::new(format, stream, window.max(memory.bytes() as u64));
-        let output = Output { reader, budget: self.budget, left };
+        let (output, _memory) = match decoder(format, stream, self.budget) {
+            Ok(decoder) => decoder,
+            Err(e) => return self.failed(&label.archive, &e),
+        };
         let mut checked = Checked::new(output, member.crc);
         self.entry(label, &mut checked, depth + 1)?;
         self.drain(&mut checked)

@@ -171,7 +171,15 @@ struct Value {
 impl Value {
     fn reader<'v>(&self, database: &'v Database<'_>, page: &'v [u8], left: &'v mut u64) -> ValueReader<'v> {
         let buffer = page[self.local.clone()].to_vec();
-        ValueReader { database, left, rest: self.size - buffer.len(), buffer, at: 0, next: self.next, lost: false }
+        ValueReader {
+            database,
+            left,
+            rest: self.size - buffer.len(),
+            buffer,
+            at: 0,
+            next: self.next,
+            lost: false,
+        }
     }
 }
 
