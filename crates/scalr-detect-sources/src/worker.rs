@@ -204,15 +204,25 @@ impl<'a, V: Visitor> Worker<'a, V> {
     /// Scans a unit that is in memory, whatever it is.
     pub(crate) fn plain_bytes(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
         self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.search(unit, bytes, |_| true);
+        self.done(bytes.len() as u64);
+    }
+
+    /// Tells the findings in bytes that `wanted` says yes to.
+    pub(crate) fn search(
+        &mut self,
+        unit: &Unit<'_>,
+        bytes: &[u8],
+        wanted: impl Fn(&Finding<'_, '_>) -> bool,
+    ) {
         let scanner = self.shared.scanner.for_path(unit.path());
         let mut told = Told::new(unit);
         for finding in scanner.find_iter(bytes) {
-            if told.finding(self, &finding).is_break() {
+            if wanted(&finding) && told.finding(self, &finding).is_break() {
                 break;
             }
         }
         told.finish(self);
-        self.done(bytes.len() as u64);
     }
 
     /// Scans a unit while it is read, whatever it is. Results as of [`Worker::stream`].
@@ -224,15 +234,16 @@ impl<'a, V: Visitor> Worker<'a, V> {
         result.map(|()| read)
     }
 
-    /// Tells the findings in what is read that `wanted` says yes to.
+    /// Tells the findings in what is read that `wanted` says yes to; returns the number of bytes.
     #[cfg(feature = "archives")]
     pub(crate) fn search_stream(
         &mut self,
         unit: &Unit<'_>,
         reader: impl Read,
         wanted: impl Fn(&Finding<'_, '_>) -> bool,
-    ) -> io::Result<()> {
-        self.search_reader(unit, reader, wanted).1
+    ) -> io::Result<u64> {
+        let (read, result) = self.search_reader(unit, reader, wanted);
+        result.map(|()| read)
     }
 
     fn search_reader(

@@ -78,7 +78,7 @@ pub(crate) fn decoder<'s, 'r, 'b>(
     let memory = budget.take_memory(window);
     // Without enough memory for the window, it is enough as long as no more than that comes out.
     let left = if memory.bytes() as u64 >= window { u64::MAX } else { memory.bytes() as u64 };
-    let reader = Members::new(format, stream, window.max(memory.bytes() as u64));
+    let reader = Members::new(format, stream, window, memory.bytes());
     Ok((Output { reader, budget, left }, memory))
 }
 
@@ -158,7 +158,10 @@ enum Member<'s, 'r> {
 /// What comes out of all members.
 pub(crate) struct Members<'s, 'r> {
     format: Format,
+    /// The largest window that is taken.
     window: u64,
+    /// How much may be held in memory.
+    memory: usize,
     /// None after an error.
     member: Option<Member<'s, 'r>>,
     any: bool,
@@ -166,9 +169,9 @@ pub(crate) struct Members<'s, 'r> {
 }
 
 impl<'s, 'r> Members<'s, 'r> {
-    /// `window`: the largest for which memory is there.
-    fn new(format: Format, stream: Source<'s, 'r>, window: u64) -> Members<'s, 'r> {
-        Members { format, window, member: Some(Member::None(stream)), any: false, end: false }
+    fn new(format: Format, stream: Source<'s, 'r>, window: u64, memory: usize) -> Members<'s, 'r> {
+        let window = window.max(memory as u64);
+        Members { format, window, memory, member: Some(Member::None(stream)), any: false, end: false }
     }
 
     /// What follows the last member, if that was reached.
@@ -230,7 +233,7 @@ impl Read for Members<'_, '_> {
                 Member::Gzip(mut decoder) => (decoder.read(buffer)?, Member::Gzip(decoder)),
                 Member::Bzip2(mut decoder) => (decoder.read(buffer)?, Member::Bzip2(decoder)),
                 Member::Zstd(mut decoder, stream) => {
-                    (read_zstd(&mut decoder, stream, buffer)?, Member::Zstd(decoder, stream))
+                    (read_zstd(&mut decoder, stream, self.memory, buffer)?, Member::Zstd(decoder, stream))
                 }
                 Member::Xz(mut decoder) => (decoder.read(buffer)?, Member::Xz(decoder)),
             };
@@ -250,8 +253,20 @@ impl Read for Members<'_, '_> {
     }
 }
 
-fn read_zstd(decoder: &mut FrameDecoder, stream: &mut Stream<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+/// The largest block of zstd: RFC 8878, 3.1.1.2.4.
+const BLOCK: usize = 128 << 10;
+
+fn read_zstd(
+    decoder: &mut FrameDecoder,
+    stream: &mut Stream<'_>,
+    memory: usize,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
     while decoder.can_collect() == 0 && !decoder.is_finished() {
+        // Nothing comes out before the window is full, so it has to be told by what goes in that it is too large.
+        if decoder.max_window_size() > memory as u64 && decoder.blocks_decoded() * BLOCK >= memory {
+            return Err(super::budget::WINDOW_TOO_LARGE.into());
+        }
         let decoded = decoder.decode_blocks(&mut *stream, BlockDecodingStrategy::UptoBlocks(1));
         decoded.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
     }

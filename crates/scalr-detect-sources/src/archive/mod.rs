@@ -250,9 +250,7 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
     }
 
     fn sqlite(&mut self, label: &Label, source: &dyn ReadAt) -> Result<(), Over> {
-        let size = source.size();
-        self.budget.count_read(size);
-        self.plain(&label.file, &mut Range { source, at: 0, end: size })?;
+        self.budget.count_read(source.size());
         sqlite::scan(self, &label.file, source)
     }
 
@@ -291,24 +289,22 @@ pub(crate) struct Frame<'u> {
     told: Told<'u>,
     searcher: Searcher,
     bytes: u64,
-    /// Bytes to be passed over before the next.
-    gap: u64,
+    /// How many bytes to pass over before the next, if they do not touch.
+    gap: Option<u64>,
 }
 
 impl<'u> Frame<'u> {
     pub(crate) fn new<V: Visitor>(worker: &Worker<'_, V>, unit: &Unit<'u>) -> Frame<'u> {
-        Frame { told: Told::new(unit), searcher: worker.searcher(unit), bytes: 0, gap: 0 }
+        Frame { told: Told::new(unit), searcher: worker.searcher(unit), bytes: 0, gap: None }
     }
 
     /// Takes the next bytes.
     pub(crate) fn push<V: Visitor>(&mut self, worker: &mut Worker<'_, V>, bytes: &[u8]) {
         let told = &mut self.told;
-        if self.gap > 0 {
-            let gap = usize::try_from(self.gap).unwrap_or(usize::MAX);
-            self.searcher.skip(gap, |finding| {
+        if let Some(gap) = self.gap.take() {
+            self.searcher.skip(usize::try_from(gap).unwrap_or(usize::MAX), |finding| {
                 let _ = told.finding(worker, &finding);
             });
-            self.gap = 0;
         }
         self.searcher.push(bytes, |finding| {
             let _ = told.finding(worker, &finding);
@@ -317,9 +313,9 @@ impl<'u> Frame<'u> {
         self.bytes += bytes.len() as u64;
     }
 
-    /// Passes over bytes that are in an entry.
+    /// Passes over bytes that are in an entry. What is around them does not touch, even if there are none.
     pub(crate) fn skip(&mut self, bytes: u64) {
-        self.gap += bytes;
+        *self.gap.get_or_insert(0) += bytes;
     }
 
     /// Takes the rest of a stream.

@@ -146,7 +146,8 @@ impl Headers {
             }
             if read < BLOCK {
                 frame(&block[..read]);
-                return if read == 0 { Ok(Next::End) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+                let whole = read == 0 || self.ended;
+                return if whole { Ok(Next::End) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
             }
             if block.iter().all(|&b| b == 0) {
                 self.ended = true;

@@ -80,9 +80,7 @@ impl<V: Visitor> Opener<'_, '_, V> {
             }
             if start >= at {
                 self.frame_range(&mut frame, source, at, start)?;
-                if !member.encrypted {
-                    frame.skip(end - start);
-                }
+                frame.skip(if member.encrypted { 0 } else { end - start });
                 at = if member.encrypted { start } else { end };
             }
             let mut range = Range { source, at: start, end };
@@ -185,6 +183,7 @@ impl<V: Visitor> Opener<'_, '_, V> {
                     let reason =
                         if header.member.encrypted { Reason::Encrypted } else { Reason::ArchiveDamaged };
                     self.note(reason, &label.archive);
+                    frame.skip(0);
                     return Ok(frame.push_rest(self.worker, stream));
                 }
                 None => self.member(&label, &header.member, stream, depth)?,

@@ -1,31 +1,55 @@
-//! SQLite: values that do not fit into a page.
+//! SQLite: what the bytes of the file do not show.
 //!
-//! A database has its texts as they are, so that most secrets are found in the bytes of the file. What that misses is a
-//! value that goes over the end of its page: the rest lies in a chain of *overflow pages*, anywhere in the file. Such
-//! values are put together here, and what is found over the border between two pages is told; the rest has been found
-//! before. There is no crate that does just this; those that open a database are a hundred times larger, or C.
+//! A database has its texts as they are, and pages that are not in use any more have theirs, so the bytes of the file are
+//! scanned like any others. That misses two things. The values of a row touch: a token right behind a name looks like
+//! the end of a longer word. And a value that is too long for its page goes on in a chain of *overflow pages*, anywhere
+//! in the file. So the values are scanned one by one as well, and what is found there and was not found before is told.
+//! There is no crate that does just this; those that open a database are a hundred times larger, or C.
 //!
-//! Source: the Database File Format of SQLite, 1.3 to 1.6.
+//! Source: the Database File Format of SQLite, 1.3 to 1.6, 2.1.
 
-use std::io::{self, Read};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::io;
 
-use crate::archive::{Opener, Over, ReadAt};
+use scalr_detect::Finding;
+
+use crate::archive::{Opener, Over, Range, ReadAt};
 use crate::ledger::Reason;
 use crate::unit::Unit;
-use crate::worker::Visitor;
+use crate::worker::{Told, Visitor};
 
 /// How many pages may be read as overflow, as a multiple of those that there are: each is part of one value.
 const AGAIN: u64 = 2;
 
-/// Scans the values of a database that go over several pages.
+/// How many findings in the bytes of the file are remembered. What is behind them may be told twice.
+const SEEN: usize = 1 << 16;
+
+/// No secret that is known without its name is shorter.
+const SHORTEST: usize = 12;
+
+/// Scans a database: the bytes of the file, and its values.
 pub(crate) fn scan<V: Visitor>(
     opener: &mut Opener<'_, '_, V>,
     path: &[u8],
     source: &dyn ReadAt,
 ) -> Result<(), Over> {
-    let result = Database::open(source).map(|database| database.scan(opener, path));
-    match result {
-        Ok(done) => done,
+    let mut seen = HashSet::new();
+    let whole = Range { source, at: 0, end: source.size() };
+    let seen_in_whole = RefCell::new(&mut seen);
+    let read = opener.worker.search_stream(&Unit::new(path, opener.origin), whole, |finding| {
+        let mut seen = seen_in_whole.borrow_mut();
+        if seen.len() < SEEN {
+            seen.insert(finding.span().start as u64);
+        }
+        true
+    });
+    match read {
+        Ok(read) => opener.worker.done(read),
+        Err(e) => return opener.failed(path, &e),
+    }
+    match Database::open(source) {
+        Ok(database) => database.scan(opener, path, &seen),
         Err(e) => opener.failed(path, &e),
     }
 }
@@ -55,49 +79,72 @@ impl<'s> Database<'s> {
         Ok(Database { source, page, usable, pages: source.size() / page as u64 })
     }
 
-    fn scan<V: Visitor>(&self, opener: &mut Opener<'_, '_, V>, path: &[u8]) -> Result<(), Over> {
+    fn scan<V: Visitor>(
+        &self,
+        opener: &mut Opener<'_, '_, V>,
+        path: &[u8],
+        seen: &HashSet<u64>,
+    ) -> Result<(), Over> {
         let mut page = vec![0; self.page];
         let mut left = self.pages.saturating_mul(AGAIN);
         for number in 1..=self.pages {
-            match self.source.fill_at(&mut page, (number - 1) * self.page as u64) {
+            let start = (number - 1) * self.page as u64;
+            match self.source.fill_at(&mut page, start) {
                 Ok(read) if read == self.page => {}
                 Ok(_) => return Ok(()),
                 Err(e) => return opener.failed(path, &e),
             }
-            for (index, value) in self.values(number, &page).enumerate() {
-                let name = format!("!page-{number}/value-{}", index + 1);
-                let name = [path, name.as_bytes()].concat();
-                let unit = Unit::new(&name, opener.origin);
-                let mut reader = value.reader(self, &page, &mut left);
-                let border = |offset: usize| {
-                    // How many borders there are before this offset.
-                    offset.checked_sub(value.local.len()).map_or(0, |over| over / (self.usable - 4) + 1)
-                };
-                let scanned = opener.worker.search_stream(&unit, &mut reader, |finding| {
-                    let span = finding.span();
-                    border(span.start) != border(span.end.saturating_sub(1))
-                });
-                let lost = reader.lost;
-                if let Err(e) = scanned {
-                    opener.failed(&name, &e)?;
-                } else if lost {
-                    opener.note(Reason::ArchiveDamaged, &name);
+            for (index, cell) in self.cells(number, &page).enumerate() {
+                let name = || [path, format!("!page-{number}/cell-{}", index + 1).as_bytes()].concat();
+                match cell.next {
+                    None => self.short(opener, &name, &page, start, &cell, seen),
+                    Some(next) => {
+                        let mut chain = Chain { database: self, next, left: &mut left };
+                        let name = name();
+                        match chain.scan(opener, &name, &page, start, &cell, seen) {
+                            Ok(true) => {}
+                            Ok(false) => opener.note(Reason::ArchiveDamaged, &name),
+                            Err(e) => opener.failed(&name, &e)?,
+                        }
+                    }
                 }
-                opener.enter()?;
             }
             if opener.worker.shared.stopped() {
                 return Err(Over);
-            }
-            if left == 0 {
-                opener.note(Reason::ArchiveDamaged, path);
-                return Ok(());
             }
         }
         Ok(())
     }
 
-    /// The values of a page that go on elsewhere.
-    fn values<'p>(&'p self, number: u64, page: &'p [u8]) -> impl Iterator<Item = Value> + 'p {
+    /// Scans the values of a row that is all in its page, those that touch something that could be a part of them.
+    fn short<V: Visitor>(
+        &self,
+        opener: &mut Opener<'_, '_, V>,
+        name: &dyn Fn() -> Vec<u8>,
+        page: &[u8],
+        start: u64,
+        cell: &Cell,
+        seen: &HashSet<u64>,
+    ) {
+        let row = &page[cell.local.clone()];
+        let touches =
+            |at: Option<&u8>| at.is_some_and(|b| b.is_ascii_alphanumeric() || b"_-+/=.".contains(b));
+        for (column, value) in columns(row).enumerate() {
+            let Some(text) = row.get(value.clone()).filter(|text| text.len() >= SHORTEST) else { continue };
+            let before = value.start.checked_sub(1).and_then(|at| row.get(at));
+            if !touches(before) && !touches(page.get(cell.local.start + value.end)) {
+                continue;
+            }
+            let name = [name(), format!("/column-{}", column + 1).into_bytes()].concat();
+            let offset = start + (cell.local.start + value.start) as u64;
+            opener.worker.search(&Unit::new(&name, opener.origin), text, |finding| {
+                !seen.contains(&(offset + finding.span().start as u64))
+            });
+        }
+    }
+
+    /// The rows, and entries of an index, in a page.
+    fn cells<'p>(&'p self, number: u64, page: &'p [u8]) -> impl Iterator<Item = Cell> + 'p {
         let start = if number == 1 { 100 } else { 0 };
         let (kind, cells) = match page[start] {
             0x0d => (Kind::Table, start + 8),
@@ -109,11 +156,11 @@ impl<'s> Database<'s> {
         let pointers = page.get(cells..).unwrap_or_default().chunks_exact(2).take(count);
         pointers.filter_map(move |pointer| {
             let at = usize::from(u16::from_be_bytes([pointer[0], pointer[1]]));
-            self.value(kind, page, at)
+            self.cell(kind, page, at)
         })
     }
 
-    fn value(&self, kind: Kind, page: &[u8], mut at: usize) -> Option<Value> {
+    fn cell(&self, kind: Kind, page: &[u8], mut at: usize) -> Option<Cell> {
         if kind == Kind::InnerIndex {
             at += 4;
         }
@@ -125,13 +172,13 @@ impl<'s> Database<'s> {
         let (usable, least) = (self.usable, (self.usable - 12) * 32 / 255 - 23);
         let most = if kind == Kind::Table { usable - 35 } else { (usable - 12) * 64 / 255 - 23 };
         if size <= most {
-            return None;
+            return (at + size <= page.len()).then(|| Cell { local: at..at + size, next: None, size });
         }
         let kept = least + (size - least) % (usable - 4);
         let kept = if kept <= most { kept } else { least };
         let next = page.get(at + kept..at + kept + 4)?;
         let next = u32::from_be_bytes(next.try_into().ok()?);
-        Some(Value { local: at..at + kept, next, size })
+        Some(Cell { local: at..at + kept, next: Some(next), size })
     }
 }
 
@@ -159,67 +206,119 @@ fn varint(page: &[u8], at: &mut usize) -> Option<u64> {
     Some(number)
 }
 
-/// A value that goes on in overflow pages.
-struct Value {
+/// Where the values of a row are that are texts or bytes: 2.1, "Record Format". Of a header that is cut off, those that
+/// it has.
+fn columns(row: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let mut at = 0;
+    let header = varint(row, &mut at).map_or(0, |size| usize::try_from(size).unwrap_or(usize::MAX));
+    let header = &row[..header.min(row.len())];
+    let mut value = header.len();
+    std::iter::from_fn(move || {
+        let kind = varint(header, &mut at)?;
+        let size = match kind {
+            0..=4 => kind,
+            5 => 6,
+            6 | 7 => 8,
+            8..=11 => 0,
+            text => (text - 12) / 2,
+        };
+        let start = value;
+        value = value.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
+        Some(if kind < 12 { start..start } else { start..value })
+    })
+}
+
+/// A row, or an entry of an index.
+struct Cell {
     /// What of it is in its page.
     local: std::ops::Range<usize>,
-    /// The page where it goes on.
-    next: u32,
+    /// The page where it goes on, if it does.
+    next: Option<u32>,
     size: usize,
 }
 
-impl Value {
-    fn reader<'v>(&self, database: &'v Database<'_>, page: &'v [u8], left: &'v mut u64) -> ValueReader<'v> {
-        let buffer = page[self.local.clone()].to_vec();
-        ValueReader {
-            database,
-            left,
-            rest: self.size - buffer.len(),
-            buffer,
-            at: 0,
-            next: self.next,
-            lost: false,
-        }
-    }
-}
-
-struct ValueReader<'v> {
-    database: &'v Database<'v>,
-    /// How many overflow pages may still be read.
-    left: &'v mut u64,
-    buffer: Vec<u8>,
-    at: usize,
+/// The overflow pages of a row.
+struct Chain<'c, 's> {
+    database: &'c Database<'s>,
     next: u32,
-    /// How much is still to come from overflow pages.
-    rest: usize,
-    /// The chain ended early.
-    lost: bool,
+    /// How many overflow pages may still be read.
+    left: &'c mut u64,
 }
 
-impl Read for ValueReader<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.buffer.len() && self.rest > 0 && !self.lost {
+impl Chain<'_, '_> {
+    /// Scans a row that goes over several pages, its values apart. Whether all of it is there.
+    fn scan<V: Visitor>(
+        &mut self,
+        opener: &mut Opener<'_, '_, V>,
+        name: &[u8],
+        page: &[u8],
+        start: u64,
+        cell: &Cell,
+        seen: &HashSet<u64>,
+    ) -> io::Result<bool> {
+        let unit = Unit::new(name, opener.origin);
+        let mut told = Told::new(&unit);
+        let mut searcher = opener.worker.searcher(&unit);
+        // Pieces of the row: where they are in it, and in the file.
+        let mut pieces = vec![(0, start + cell.local.start as u64)];
+        let local = &page[cell.local.clone()];
+        let mut borders: Vec<usize> = columns(local).flat_map(|value| [value.start, value.end]).collect();
+        borders.dedup();
+        borders.reverse();
+        let (mut at, mut buffer) = (0, local.to_vec());
+        let whole = loop {
+            let mut bytes = &buffer[..];
+            while !bytes.is_empty() {
+                let end = borders.last().map_or(usize::MAX, |end| *end);
+                let (piece, rest) = bytes.split_at(bytes.len().min(end.saturating_sub(at)));
+                let worker = &mut *opener.worker;
+                let mut tell = |finding: Finding<'_, '_>| {
+                    if is_new(&finding, &pieces, seen) {
+                        let _ = told.finding(worker, &finding);
+                    }
+                };
+                searcher.push(piece, &mut tell);
+                at += piece.len();
+                if at == end {
+                    searcher.skip(0, &mut tell);
+                    borders.pop();
+                }
+                bytes = rest;
+            }
+            if at >= cell.size || opener.worker.shared.stopped() {
+                break true;
+            }
             let number = u64::from(self.next);
             if number == 0 || number > self.database.pages || *self.left == 0 {
-                self.lost = true;
-                return Ok(0);
+                break false;
             }
             *self.left -= 1;
-            self.buffer.resize(self.database.usable, 0);
             let offset = (number - 1) * self.database.page as u64;
-            if self.database.source.fill_at(&mut self.buffer, offset)? < self.buffer.len() {
-                self.lost = true;
-                return Ok(0);
+            buffer.resize(self.database.usable, 0);
+            if self.database.source.fill_at(&mut buffer, offset)? < buffer.len() {
+                break false;
             }
-            self.next = u32::from_be_bytes([self.buffer[0], self.buffer[1], self.buffer[2], self.buffer[3]]);
-            self.buffer.drain(..4);
-            self.buffer.truncate(self.rest);
-            self.rest -= self.buffer.len();
-            self.at = 0;
-        }
-        let n = out.len().min(self.buffer.len() - self.at);
-        out[..n].copy_from_slice(&self.buffer[self.at..self.at + n]);
-        self.at += n;
-        Ok(n)
+            self.next = u32::from_be_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]);
+            buffer.drain(..4);
+            buffer.truncate(cell.size - at);
+            pieces.push((at, offset + 4));
+        };
+        let worker = &mut *opener.worker;
+        searcher.finish(|finding| {
+            if is_new(&finding, &pieces, seen) {
+                let _ = told.finding(worker, &finding);
+            }
+        });
+        told.finish(opener.worker);
+        Ok(whole)
     }
+}
+
+/// Whether a finding in a row was not found in the bytes of the file. `pieces`: where the row has its pieces, and where
+/// those are in the file.
+fn is_new(finding: &Finding<'_, '_>, pieces: &[(usize, u64)], seen: &HashSet<u64>) -> bool {
+    let piece = |at: usize| pieces.partition_point(|piece| piece.0 <= at).saturating_sub(1);
+    let span = finding.span();
+    let (first, last) = (piece(span.start), piece(span.end.saturating_sub(1)));
+    first != last || !seen.contains(&(pieces[first].1 + (span.start - pieces[first].0) as u64))
 }
