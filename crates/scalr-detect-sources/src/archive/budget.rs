@@ -15,8 +15,8 @@ pub struct ArchiveLimits {
     pub max_depth: u32,
     /// How many times as much may come out as went in, once 64 MiB have: 250.
     pub max_ratio: u64,
-    /// How many bytes of memory decompression may take up in a thread: 8 MiB, and 1 MiB for each further level. What
-    /// was compressed with a larger window is read as far as it does without.
+    /// How many bytes of memory decompression may take up in a thread: 8 MiB, and half as much again for what is nested
+    /// in it. What was compressed with a larger window is read if no more than that comes out.
     pub max_memory: usize,
 }
 
@@ -36,7 +36,7 @@ impl Default for ArchiveLimits {
 const RATIO_FROM: u64 = 64 << 20;
 
 /// Memory that each level may have, whatever those around it have taken.
-const FLOOR: usize = 1 << 20;
+const FLOOR: usize = 256 << 10;
 
 /// What is left of the limits for one archive. Shared by all readers that are stacked up to read it.
 pub(crate) struct Budget<'a> {
@@ -114,7 +114,9 @@ impl<'a> Budget<'a> {
 
     /// Takes memory: as much as is wanted, or what is left of it.
     pub(crate) fn take_memory(&self, wanted: u64) -> Memory<'_> {
-        let left = self.limits.max_memory.saturating_sub(self.memory.get()).max(FLOOR);
+        let (most, taken) = (self.limits.max_memory, self.memory.get());
+        let left = if taken == 0 { most } else { (most / 2).saturating_add(most).saturating_sub(taken) };
+        let left = left.max(FLOOR);
         let taken = usize::try_from(wanted).unwrap_or(usize::MAX).min(left);
         self.memory.set(self.memory.get() + taken);
         Memory { of: &self.memory, taken }
