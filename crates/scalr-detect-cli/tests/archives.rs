@@ -605,6 +605,45 @@ fn values_of_a_database_that_go_over_pages() {
 }
 
 #[test]
+fn what_a_pdf_shows() {
+    let tree = tree();
+    // A page, its text in pieces; an embedded file; an image with what would be a secret in a text; all deflated.
+    python(
+        &tree,
+        "import zlib
+secret = open('in/two').read()
+pieces = ' '.join(f'({secret[i:i + 7]}) {i % 5 - 3}' for i in range(0, len(secret), 7))
+def obj(n, data, keys='', deflate=True):
+    data = zlib.compress(data) if deflate else data
+    filter = '/Filter /FlateDecode' if deflate else ''
+    return f'{n} 0 obj\\n<< /Length {len(data)} {filter} {keys} >>\\nstream\\r\\n'.encode() + data + b'\\nendstream\\nendobj\\n'
+page = f'BT /F1 9 Tf 72 720 Td [{pieces}] TJ ET'.encode()
+head = b'%PDF-1.7\\n%\\xe2\\xe3\\xcf\\xd3\\n1 0 obj\\n<< /Type /Catalog >>\\nendobj\\n'
+open('out/page.pdf', 'wb').write(head + obj(2, page))
+open('out/file.pdf', 'wb').write(head + obj(2, b'no text') + obj(3, secret.encode(), '/Type /EmbeddedFile'))
+open('out/image.pdf', 'wb').write(head + obj(3, secret.encode(), '/Type /XObject /Subtype /Image'))
+import base64
+coded = base64.a85encode(zlib.compress(page)) + b'~>'
+open('out/ascii.pdf', 'wb').write(head + obj(2, coded, '/Filter [ /ASCII85Decode /FlateDecode ]', False))
+open('out/plain.pdf', 'wb').write(head + obj(2, secret.encode(), '', False))
+open('out/long.pdf', 'wb').write(head + obj(2, b'0 0 1 rg ' * 200000 + page + b' 1 1 1 rg' * 200000))
+open('out/cut.pdf', 'wb').write((head + obj(2, page + b' 0 1 0 rg' * 9 + bytes(range(256)) * 3))[:-60])
+open('out/secret.pdf', 'wb').write(head + obj(2, page, '', True).replace(b'stream\\r\\nx', b'stream\\r\\ny') + b'trailer\\n<< /Encrypt 9 0 R >>\\n')
+",
+    );
+    let ran = scan(&tree, &["out"]);
+    let paths =
+        ["cut.pdf!stream-1", "file.pdf!stream-2", "long.pdf!stream-1", "page.pdf!stream-1", "plain.pdf"];
+    assert_eq!(ran.paths(), paths.map(|path| format!("out/{path}")), "{ran:?}");
+    assert_eq!(skipped(&ran), [("archive-damaged".to_owned(), 1), ("encrypted".to_owned(), 1)], "{ran:?}");
+    // In an archive.
+    shell(&tree, "tar cz -C out page.pdf > t.tgz");
+    assert_eq!(scan(&tree, &["t.tgz"]).paths(), ["t.tgz!page.pdf!stream-1"]);
+    // From the flags: without archives, streams are left alone.
+    assert_eq!(scan(&tree, &["out", "--no-archives"]).paths(), ["out/plain.pdf"]);
+}
+
+#[test]
 fn a_scan_of_an_archive_can_be_ended_by_its_first_finding() {
     let tree = tree();
     shell(&tree, "tar cz -C in . > out/f");

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use scalr_detect::{Finding, Scanner, Searcher};
+#[cfg(feature = "archives")]
+use scalr_detect::Searcher;
+use scalr_detect::{Finding, Scanner};
 
 #[cfg(feature = "archives")]
 use crate::archive::{self, ArchiveLimits};
@@ -147,6 +149,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
     }
 
     /// Sets who says where units with findings come from.
+    #[cfg(feature = "archives")]
     pub(crate) fn attribute(&mut self, to: Option<&'a dyn Attribution>) {
         self.attribution = to;
     }
@@ -267,6 +270,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.shared.progress.units.fetch_add(1, Ordering::Relaxed);
     }
 
+    #[cfg(feature = "archives")]
     pub(crate) fn searcher(&self, unit: &Unit<'_>) -> Searcher {
         self.shared.scanner.for_path(unit.path()).searcher()
     }

@@ -98,7 +98,7 @@ impl<'a> Budget<'a> {
     }
 
     /// Counts what came out.
-    fn count(&self, bytes: u64) -> io::Result<()> {
+    pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
         let bytes = self.bytes.get().saturating_add(bytes);
         self.bytes.set(bytes);
         if bytes > self.limits.max_bytes {

@@ -149,8 +149,8 @@ type Source<'s, 'r> = &'s mut Stream<'r>;
 enum Member<'s, 'r> {
     /// Before the first, or between two.
     None(Source<'s, 'r>),
-    Gzip(GzDecoder<Source<'s, 'r>>),
-    Bzip2(BzDecoder<Source<'s, 'r>>),
+    Gzip(Box<GzDecoder<Source<'s, 'r>>>),
+    Bzip2(Box<BzDecoder<Source<'s, 'r>>>),
     Zstd(Box<FrameDecoder>, Source<'s, 'r>),
     Xz(Box<XzReader<Source<'s, 'r>>>),
 }
@@ -185,8 +185,8 @@ impl<'s, 'r> Members<'s, 'r> {
     fn begin(&mut self, stream: Source<'s, 'r>) -> io::Result<Member<'s, 'r>> {
         self.any = true;
         Ok(match self.format {
-            Format::Gzip => Member::Gzip(GzDecoder::new(stream)),
-            Format::Bzip2 => Member::Bzip2(BzDecoder::new(stream)),
+            Format::Gzip => Member::Gzip(Box::new(GzDecoder::new(stream))),
+            Format::Bzip2 => Member::Bzip2(Box::new(BzDecoder::new(stream))),
             Format::Zstd => {
                 let mut decoder = FrameDecoder::new();
                 decoder.set_max_window_size(self.window);

@@ -184,7 +184,11 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
                 self.note(Unread::because(Reason::ArchiveLimit, limit), &label.archive);
                 self.plain(&label.file, &mut whole)
             }
-            _ => self.plain(&label.file, &mut whole),
+            _ => {
+                let why = "values that go over pages of a nested database of more than 4 MiB";
+                self.note(Unread::because(Reason::TooLarge, why), &label.archive);
+                self.plain(&label.file, &mut whole)
+            }
         }
     }
 
