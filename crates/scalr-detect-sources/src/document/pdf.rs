@@ -239,6 +239,21 @@ impl Inflating {
 
     /// Takes as many bytes as are in the stream.
     fn push<V: Visitor>(&mut self, opener: &mut Opener<'_, '_, V>, bytes: &mut &[u8]) -> Result<State, Over> {
+        let Some(ascii) = &mut self.ascii else { return self.inflate(opener, bytes) };
+        let mut decoded = Vec::new();
+        ascii.push(bytes, &mut decoded);
+        let ended = ascii.ended;
+        match self.inflate(opener, &mut &decoded[..])? {
+            State::GoesOn if ended => Ok(State::Failed),
+            state => Ok(state),
+        }
+    }
+
+    fn inflate<V: Visitor>(
+        &mut self,
+        opener: &mut Opener<'_, '_, V>,
+        bytes: &mut &[u8],
+    ) -> Result<State, Over> {
         let mut buffer = vec![0; OUTPUT];
         loop {
             let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
