@@ -632,8 +632,14 @@ open('out/secret.pdf', 'wb').write(head + obj(2, page, '', True).replace(b'strea
 ",
     );
     let ran = scan(&tree, &["out"]);
-    let paths =
-        ["cut.pdf!stream-1", "file.pdf!stream-2", "long.pdf!stream-1", "page.pdf!stream-1", "plain.pdf"];
+    let paths = [
+        "ascii.pdf!stream-1",
+        "cut.pdf!stream-1",
+        "file.pdf!stream-2",
+        "long.pdf!stream-1",
+        "page.pdf!stream-1",
+        "plain.pdf",
+    ];
     assert_eq!(ran.paths(), paths.map(|path| format!("out/{path}")), "{ran:?}");
     assert_eq!(skipped(&ran), [("archive-damaged".to_owned(), 1), ("encrypted".to_owned(), 1)], "{ran:?}");
     // In an archive.
