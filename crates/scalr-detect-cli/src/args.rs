@@ -7,13 +7,22 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 #[cfg(feature = "archives")]
 use scalr_detect_sources::ArchiveLimits;
+use scalr_detect_triage::Tool;
 
+use crate::asking::Asking;
+use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::config::ConfigCommand;
 use crate::explain::Explain;
 #[cfg(feature = "archives")]
 use crate::image::Image;
+use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::playbook::Playbook;
+use crate::revoke::Revoke;
+use crate::snippet::Snippet;
+use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -36,10 +45,19 @@ pub(crate) enum Command {
     Scan(Scan),
     #[cfg(feature = "archives")]
     Image(Image),
+    Verify(Verify),
+    Revoke(Revoke),
+    Impact(Impact),
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    #[command(subcommand)]
+    Config(ConfigCommand),
     Detectors(Detectors),
     Explain(Explain),
+    Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
+    Snippet(Snippet),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -59,7 +77,7 @@ pub(crate) enum Color {
 }
 
 /// What to write, and where.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -70,8 +88,33 @@ pub(crate) struct Report {
     pub(crate) color: Color,
 }
 
+/// What is known, allowed or not wanted.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Triage")]
+pub(crate) struct Triaging {
+    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Obey no configuration, as for an audit of what others wrote
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+
+    /// Obey the markers of these tools, too
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool())]
+    pub(crate) markers: Vec<Tool>,
+
+    /// Obey no markers in the text, not even `scalr-detect:allow`
+    #[arg(long, conflicts_with = "markers")]
+    pub(crate) no_markers: bool,
+}
+
 /// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
     pub(crate) report: Report,
@@ -96,9 +139,9 @@ pub(crate) struct Scanning {
     #[arg(long, value_name = "FILE")]
     pub(crate) detectors: Vec<PathBuf>,
 
-    /// Report what is at least this sure
-    #[arg(long, value_name = "CONFIDENCE", default_value = "medium", value_parser = confidence())]
-    pub(crate) min_confidence: Confidence,
+    /// Report what is at least this sure [default: medium]
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence())]
+    pub(crate) min_confidence: Option<Confidence>,
 
     /// Do not look into base64 and other encodings
     #[arg(long)]
@@ -115,9 +158,39 @@ pub(crate) struct Scanning {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    /// Ask the providers whether the secrets still work: see `scalr-detect verify --help`
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    /// Report only secrets that still work
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) only_live: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    #[command(flatten)]
+    pub(crate) triaging: Triaging,
+
+    /// Show what is not reported, too, and what said so; it does not count
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) show_suppressed: bool,
+
+    /// Name the entries of the baseline that were not met, and the `scalr-detect:allow` that nothing needed
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) report_unused: bool,
+
+    /// As --report-unused; and if there are any, that counts as a finding
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) fail_on_unused: bool,
 }
 
 impl Scanning {
+    /// Whether to look for what is not needed.
+    pub(crate) fn wants_unused(&self) -> bool {
+        self.report_unused || self.fail_on_unused
+    }
+
     /// How many threads; 0: as many as can run at once.
     pub(crate) fn threads(&self) -> usize {
         self.threads.map_or(0, usize::from)
@@ -126,7 +199,7 @@ impl Scanning {
 
 /// How far archives are looked into: the same for every source.
 #[cfg(feature = "archives")]
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct Archives {
     /// Do not look into archives and compressed files: scan their bytes as they are
@@ -173,6 +246,11 @@ impl Archives {
 fn confidence() -> impl TypedValueParser<Value = Confidence> {
     PossibleValuesParser::new(Confidence::ALL.map(Confidence::name))
         .try_map(|name| Confidence::ALL.into_iter().find(|c| c.name() == name).ok_or("no such confidence"))
+}
+
+fn tool() -> impl TypedValueParser<Value = Tool> {
+    PossibleValuesParser::new(Tool::ALL.map(Tool::name))
+        .try_map(|name| Tool::ALL.into_iter().find(|t| t.name() == name).ok_or("no such tool"))
 }
 
 /// A number of bytes, with K, M or G after it or without.

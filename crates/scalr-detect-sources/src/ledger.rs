@@ -27,6 +27,8 @@ pub enum Reason {
     GitObjects,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
+    /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
+    Excluded,
     /// The file that the report is being written to.
     OwnOutput,
     /// Of an archive more came out than the limits allow, or it needs more memory. What came out before is scanned.
@@ -47,7 +49,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 18] = [
+    pub const ALL: [Reason; 19] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -58,6 +60,7 @@ impl Reason {
         Reason::TooLarge,
         Reason::GitObjects,
         Reason::GitIgnored,
+        Reason::Excluded,
         Reason::OwnOutput,
         Reason::ArchiveLimit,
         Reason::ArchiveDamaged,
@@ -81,6 +84,7 @@ impl Reason {
             Reason::TooLarge => "too-large",
             Reason::GitObjects => "git-objects",
             Reason::GitIgnored => "git-ignored",
+            Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
             Reason::ArchiveLimit => "archive-limit",
             Reason::ArchiveDamaged => "archive-damaged",
@@ -112,6 +116,7 @@ impl Reason {
             | Reason::TooLarge
             | Reason::GitObjects
             | Reason::GitIgnored
+            | Reason::Excluded
             | Reason::OwnOutput => false,
         }
     }
@@ -360,6 +365,7 @@ mod tests {
             (Reason::ChangedWhileRead, true, false),
             (Reason::GitObjects, false, false),
             (Reason::GitIgnored, false, false),
+            (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),
             (Reason::ArchiveLimit, false, true),
             (Reason::ArchiveDamaged, false, true),

@@ -40,7 +40,7 @@ impl<'s, 'h> Finding<'s, 'h> {
     }
 
     /// What kind of secret it is.
-    pub fn detector(&self) -> &'s Detector {
+    pub fn detector(&self) -> &'static Detector {
         &self.scanner.settings.tables.detectors[usize::from(self.found.detector)]
     }
 
@@ -304,6 +304,15 @@ impl Fingerprint {
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// The fingerprint that is written so: 32 hexadecimal digits in either case. None if it is not.
+    pub fn from_hex(text: &str) -> Option<Fingerprint> {
+        // A sign, which the parser of numbers would take, is no digit.
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        u128::from_str_radix(text, 16).ok().map(|number| Fingerprint(number.to_be_bytes()))
     }
 }
 

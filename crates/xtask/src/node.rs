@@ -43,7 +43,7 @@ fn npm(folder: &Path) -> Command {
 }
 
 /// Fails if there is no Node, or an old one.
-fn check_node() -> Result<(), String> {
+pub(crate) fn check_node() -> Result<(), String> {
     let advice = format!("install Node {OLDEST} or newer, with npm (https://nodejs.org)");
     let version =
         output(Command::new("node").arg("--version")).map_err(|error| format!("{error}; {advice}"))?;
@@ -60,7 +60,7 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// Installs what the lock file of a folder says, unless that was done before.
-fn install(folder: &Path) -> Result<(), String> {
+pub(crate) fn install(folder: &Path) -> Result<(), String> {
     let (lock, installed) =
         (folder.join("package-lock.json"), folder.join("node_modules/.installed-by-xtask"));
     let lock = fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
