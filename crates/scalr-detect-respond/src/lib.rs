@@ -2,4 +2,5 @@
 
 #![forbid(unsafe_code)]
 
+pub mod fix;
 pub mod snippet;

@@ -1,0 +1,614 @@
+//! What kind of file it is, and what is written there instead of a secret.
+
+use std::ops::Range;
+
+use crate::snippet::Manager;
+
+use super::lexer::{self, Kind, Lexed, Text, is_word};
+use super::{Why, shell, yaml};
+
+/// The languages in which secrets are replaced.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Language {
+    Python,
+    JavaScript,
+    TypeScript,
+    Go,
+    Java,
+    Rust,
+    Yaml,
+    Hcl,
+    Shell,
+    Dotenv,
+}
+
+/// A kind of file: a language, and who reads it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct FileKind {
+    pub(super) language: Language,
+    pub(super) reader: Reader,
+}
+
+/// Who reads a file, where that decides what is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reader {
+    /// Its language says all.
+    Usual,
+    /// JavaScript or TypeScript with elements in it.
+    Jsx,
+    /// A workflow of GitHub Actions.
+    Actions,
+    /// A configuration of Terraform or OpenTofu.
+    Terraform,
+    /// A configuration of Terragrunt.
+    Terragrunt,
+}
+
+impl FileKind {
+    /// The kind of a file by its name, `/` between the parts of the path. The first line decides if the name does not.
+    pub(super) fn of(path: &str, text: &[u8]) -> Result<FileKind, Why> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let usual = |language| Ok(FileKind { language, reader: Reader::Usual });
+        if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
+            return usual(Language::Dotenv);
+        }
+        if name == "terragrunt.hcl" || name == "root.hcl" {
+            return Ok(FileKind { language: Language::Hcl, reader: Reader::Terragrunt });
+        }
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+        match extension.as_str() {
+            "py" | "pyi" | "pyw" => usual(Language::Python),
+            "js" | "mjs" | "cjs" => usual(Language::JavaScript),
+            "ts" | "mts" | "cts" => usual(Language::TypeScript),
+            "jsx" => Ok(FileKind { language: Language::JavaScript, reader: Reader::Jsx }),
+            "tsx" => Ok(FileKind { language: Language::TypeScript, reader: Reader::Jsx }),
+            "go" => usual(Language::Go),
+            "java" => usual(Language::Java),
+            "rs" => usual(Language::Rust),
+            "yaml" | "yml" if path.contains(".github/workflows/") => {
+                Ok(FileKind { language: Language::Yaml, reader: Reader::Actions })
+            }
+            "yaml" | "yml" => usual(Language::Yaml),
+            "tf" | "tofu" => Ok(FileKind { language: Language::Hcl, reader: Reader::Terraform }),
+            "tfvars" => Err(Why::OnlyValues),
+            "hcl" => Err(Why::NoFunctions),
+            "sh" | "bash" | "ksh" | "zsh" | "envrc" | "bashrc" | "zshrc" | "profile" | "bash_profile" => {
+                usual(Language::Shell)
+            }
+            _ => FileKind::of_first_line(text),
+        }
+    }
+
+    fn of_first_line(text: &[u8]) -> Result<FileKind, Why> {
+        let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+        let Some(line) = line.strip_prefix(b"#!") else { return Err(Why::UnknownFile) };
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let name = |word: &[u8]| {
+            String::from_utf8_lossy(word.rsplit(|b| *b == b'/').next().unwrap_or_default()).into_owned()
+        };
+        let mut program = words.next().map(name).unwrap_or_default();
+        if program == "env" {
+            program = words.find(|word| !word.starts_with(b"-")).map(name).unwrap_or_default();
+        }
+        let language = match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+            "python" => Language::Python,
+            "node" | "nodejs" => Language::JavaScript,
+            "sh" | "bash" | "dash" | "ksh" | "zsh" => Language::Shell,
+            _ => return Err(Why::UnknownFile),
+        };
+        Ok(FileKind { language, reader: Reader::Usual })
+    }
+
+    /// Cuts a file of this kind into pieces.
+    pub(super) fn lex(self, text: &[u8]) -> Lexed {
+        match self.language {
+            Language::Shell => shell::lex(text),
+            Language::Dotenv => shell::lex_dotenv(text),
+            Language::Yaml => yaml::lex(text),
+            language => lexer::lex(language, text),
+        }
+    }
+
+    /// The name of the variable as such files have it: in Terraform they are in small letters.
+    pub(super) fn variable(self, name: &str) -> String {
+        match self.reader {
+            Reader::Terraform => name.to_ascii_lowercase(),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The variable of the environment that must be set for a variable of such files.
+    pub(super) fn environment(self, variable: &str) -> String {
+        match self.reader {
+            Reader::Terraform => format!("TF_VAR_{variable}"),
+            _ => variable.to_owned(),
+        }
+    }
+}
+
+/// What is written where a secret was.
+#[derive(Debug)]
+pub(super) struct Site {
+    /// What is replaced.
+    pub(super) range: Range<usize>,
+    pub(super) by: String,
+    /// What else is replaced for that.
+    pub(super) also: Option<(Range<usize>, String)>,
+    /// What must be imported.
+    pub(super) import: Option<&'static str>,
+    /// What is to be kept elsewhere: the string without its quotes.
+    pub(super) value: Range<usize>,
+    /// Whether it is written with escapes.
+    pub(super) has_escapes: bool,
+}
+
+/// A place in a file where a secret was found.
+pub(super) struct Place<'a> {
+    pub(super) kind: FileKind,
+    pub(super) text: &'a [u8],
+    pub(super) lexed: &'a Lexed,
+    /// The secret, and the whole match.
+    pub(super) secret: Range<usize>,
+    pub(super) span: Range<usize>,
+}
+
+/// What a secret is replaced by.
+pub(super) struct Target<'a> {
+    pub(super) manager: Manager,
+    /// The variable, or the name of the secret in the manager.
+    pub(super) name: &'a str,
+}
+
+impl Place<'_> {
+    /// What to write here.
+    pub(super) fn site(&self, target: &Target<'_>) -> Result<Site, Why> {
+        if self.secret.end > self.lexed.end {
+            return Err(Why::NotUnderstood);
+        }
+        let index = self.lexed.around(&self.secret).ok_or(Why::NotAString)?;
+        match &self.lexed.tokens[index].kind {
+            Kind::Comment => Err(Why::Comment),
+            Kind::Punct(_) => Err(Why::NotAString),
+            Kind::Word => self.word(index, target),
+            Kind::Text(text) => self.text(index, text, target),
+        }
+    }
+
+    fn token(&self, index: usize) -> &[u8] {
+        &self.text[self.lexed.tokens[index].span.clone()]
+    }
+
+    fn before(&self, index: usize) -> &[u8] {
+        self.lexed.before(index).map_or(b"", |i| self.token(i))
+    }
+
+    fn behind(&self, index: usize) -> &[u8] {
+        self.lexed.behind(index).map_or(b"", |i| self.token(i))
+    }
+
+    /// Whether the secret, or what it was found in, is all that is there.
+    fn is_whole(&self, content: &Range<usize>) -> bool {
+        self.secret == *content || self.span == *content
+    }
+
+    /// Without quotes, as values of YAML, of the shell and of environment files may be.
+    fn word(&self, index: usize, target: &Target<'_>) -> Result<Site, Why> {
+        let word = self.lexed.tokens[index].span.clone();
+        let plain = |range: Range<usize>, by: String| Site {
+            value: range.clone(),
+            range,
+            by,
+            also: None,
+            import: None,
+            has_escapes: false,
+        };
+        match self.kind.language {
+            Language::Shell => {
+                // Of a bracket that was not opened.
+                let is_label = self.behind(index) == b")" && self.lexed.open(index).next().is_none();
+                if self.before(index) == b"case" || is_label {
+                    return Err(Why::Pattern);
+                }
+                // The rest of the word stays as it is.
+                Ok(plain(self.secret.clone(), format!("\"{}\"", shell_form(target))))
+            }
+            Language::Dotenv if self.before(index) != b"=" => Err(Why::NotAString),
+            Language::Dotenv if self.is_whole(&word) => Ok(plain(word, String::new())),
+            Language::Yaml if self.behind(index) == b":" => Err(Why::Key),
+            Language::Yaml if self.is_whole(&word) => {
+                let form = yaml_form(self.kind, target);
+                // Braces would end a list or map on one line.
+                let is_inline = self.lexed.open(index).next().is_some();
+                Ok(plain(word, if is_inline { format!("\"{form}\"") } else { form }))
+            }
+            Language::Dotenv | Language::Yaml => Err(Why::Longer),
+            _ => Err(Why::NotAString),
+        }
+    }
+
+    /// In quotes.
+    fn text(&self, index: usize, inner: &Text, target: &Target<'_>) -> Result<Site, Why> {
+        let mut site = self.form(index, inner, target)?;
+        // `return"…"` needs a space where quotes end a word, and words do not.
+        let is_at_word = |at: Option<usize>| at.and_then(|at| self.text.get(at)).is_some_and(|b| is_word(*b));
+        if site.by.bytes().next().is_some_and(is_word) && is_at_word(site.range.start.checked_sub(1)) {
+            site.by.insert(0, ' ');
+        }
+        if site.by.bytes().last().is_some_and(is_word) && is_at_word(Some(site.range.end)) {
+            site.by.push(' ');
+        }
+        Ok(site)
+    }
+
+    fn form(&self, index: usize, inner: &Text, target: &Target<'_>) -> Result<Site, Why> {
+        let token = self.lexed.tokens[index].span.clone();
+        let is_whole = self.is_whole(&inner.content);
+        if inner.is_interpolated {
+            return Err(if is_whole && !inner.is_long { Why::Interpolated } else { Why::Longer });
+        }
+        // In double quotes the shell puts variables into longer strings.
+        let is_part = self.kind.language == Language::Shell && inner.quote == b'"';
+        if !is_whole && !is_part {
+            return Err(Why::Longer);
+        }
+        let site = |range: Range<usize>, by: String| Site {
+            range,
+            by,
+            also: None,
+            import: None,
+            value: inner.content.clone(),
+            has_escapes: inner.has_escapes,
+        };
+        let name = target.name;
+        match self.kind.language {
+            Language::Shell if is_whole && self.touches(index) => {
+                Ok(Site { value: self.secret.clone(), ..site(token, format!("\"{}\"", shell_form(target))) })
+            }
+            Language::Shell if inner.quote == b'"' => {
+                let (value, form) = (self.secret.clone(), shell_form(target));
+                Ok(Site { value, ..site(self.secret.clone(), form) })
+            }
+            Language::Shell => Ok(site(token, format!("\"{}\"", shell_form(target)))),
+            Language::Dotenv => Ok(site(inner.content.clone(), String::new())),
+            Language::Yaml if self.behind(index) == b":" => Err(Why::Key),
+            Language::Yaml => Ok(site(inner.content.clone(), yaml_form(self.kind, target))),
+            Language::Python => self.python(index, inner, target, site),
+            Language::JavaScript | Language::TypeScript => {
+                self.javascript(index, inner)?;
+                let mark = if self.kind.language == Language::TypeScript { "!" } else { "" };
+                Ok(site(token, format!("process.env.{name}{mark}")))
+            }
+            Language::Go => {
+                let also = self.go(index)?;
+                let import = Some("os");
+                Ok(Site { also, import, ..site(token, format!("os.Getenv({})", quoted(name))) })
+            }
+            Language::Java => {
+                self.java(index)?;
+                Ok(site(token, format!("System.getenv({})", quoted(name))))
+            }
+            Language::Rust => {
+                self.rust(index, inner)?;
+                let borrow = if self.behind(index) == b"." || self.is_owned(index) { "" } else { "&" };
+                let form = format!("{borrow}std::env::var({0}).expect(\"{name} is not set\")", quoted(name));
+                Ok(site(token, form))
+            }
+            Language::Hcl => {
+                self.hcl(index)?;
+                let form = match self.kind.reader {
+                    Reader::Terragrunt => format!("get_env({})", quoted(name)),
+                    _ => format!("var.{name}"),
+                };
+                Ok(site(token, form))
+            }
+        }
+    }
+
+    /// Whether another part of the same word is right before or behind.
+    fn touches(&self, index: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let is_part = |i: usize| !matches!(tokens[i].kind, Kind::Punct(_) | Kind::Comment);
+        let span = &tokens[index].span;
+        let before = index.checked_sub(1).is_some_and(|i| is_part(i) && tokens[i].span.end == span.start);
+        let behind =
+            tokens.get(index + 1).is_some_and(|next| next.span.start == span.end && is_part(index + 1));
+        before || behind
+    }
+
+    fn python(
+        &self,
+        index: usize,
+        inner: &Text,
+        target: &Target<'_>,
+        site: impl Fn(Range<usize>, String) -> Site,
+    ) -> Result<Site, Why> {
+        // Strings that stand side by side are one; on two lines only in brackets.
+        let is_joined = |first: Option<usize>, second: Option<usize>| {
+            let (Some(first), Some(second)) = (first, second) else { return false };
+            let tokens = &self.lexed.tokens;
+            let between = &self.text[tokens[first].span.end..tokens[second].span.start];
+            let is_text = |i: usize| matches!(tokens[i].kind, Kind::Text(_));
+            is_text(first)
+                && is_text(second)
+                && (!between.contains(&b'\n')
+                    || between.contains(&b'\\')
+                    || self.lexed.open(index).next().is_some())
+        };
+        if is_joined(self.lexed.before(index), Some(index))
+            || is_joined(Some(index), self.lexed.behind(index))
+        {
+            return Err(Why::Longer);
+        }
+        // `case "…":` compares with what must be written there.
+        if matches!(self.before(index), b"case" | b"|") && matches!(self.behind(index), b":" | b"|" | b"if") {
+            return Err(Why::Pattern);
+        }
+        // Documentation.
+        if inner.is_long && self.is_line_start(index) && self.lexed.open(index).next().is_none() {
+            return Err(Why::Comment);
+        }
+        let quote = |text: &str| {
+            let quote = inner.quote as char;
+            format!("{quote}{text}{quote}")
+        };
+        let (form, import) = match target.manager {
+            Manager::Env => (format!("os.environ[{}]", quote(target.name)), "os"),
+            Manager::AwsSecretsManager => {
+                let (service, answer) = (quote("secretsmanager"), quote("SecretString"));
+                let name = quote(target.name);
+                (format!("boto3.client({service}).get_secret_value(SecretId={name})[{answer}]"), "boto3")
+            }
+            _ => return Err(Why::NoForm),
+        };
+        let is_bytes = self.text[inner.prefix.clone()].iter().any(|b| b.eq_ignore_ascii_case(&b'b'));
+        let form = if is_bytes { format!("{form}.encode()") } else { form };
+        let token = self.lexed.tokens[index].span.clone();
+        Ok(Site { import: Some(import), ..site(token, form) })
+    }
+
+    /// Whether nothing but space is before it on its line.
+    fn is_line_start(&self, index: usize) -> bool {
+        let start = self.lexed.tokens[index].span.start;
+        let line = self.text[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        self.text[line..start].trim_ascii().is_empty()
+    }
+
+    fn javascript(&self, index: usize, inner: &Text) -> Result<(), Why> {
+        let before = self.before(index);
+        let is_value = matches!(before, b"=" | b"(" | b"," | b"[" | b":" | b"?" | b"|" | b"&" | b"+" | b">")
+            || matches!(
+                before,
+                b"return" | b"await" | b"default" | b"throw" | b"case" | b"in" | b"of" | b"typeof" | b"new"
+            );
+        if inner.quote == b'`' && !is_value {
+            // A function of this name gets the pieces of the template.
+            return Err(Why::Tagged);
+        }
+        if matches!(before, b"import" | b"from") {
+            return Err(Why::Constant);
+        }
+        if self.behind(index) == b":" && matches!(before, b"{" | b",") {
+            return Err(Why::Key);
+        }
+        if !is_value {
+            return Err(Why::NotAValue);
+        }
+        if self.is_attribute(index) { Err(Why::Attribute) } else { Ok(()) }
+    }
+
+    /// Whether it may be an attribute of an element, as in `<Client token="…">`: there is no space at the equals sign,
+    /// and the name before it follows something else than what names a variable.
+    fn is_attribute(&self, index: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let Some([element, name, equals]) = index.checked_sub(3).map(|i| [i, i + 1, i + 2]) else {
+            return false;
+        };
+        if self.token(equals) != b"=" || tokens[equals].span.end != tokens[index].span.start {
+            return false;
+        }
+        let names_a_variable = matches!(
+            self.token(element),
+            b"const" | b"let" | b"var" | b"static" | b"readonly" | b"private" | b"public"
+        );
+        let between = tokens[element].span.end..tokens[name].span.start;
+        let is_apart = matches!(tokens[element].kind, Kind::Punct(b';' | b',' | b'.' | b'{' | b'(' | b'#'))
+            || self.text[between].contains(&b'\n');
+        self.kind.reader == Reader::Jsx || (!names_a_variable && !is_apart)
+    }
+
+    /// What else must be replaced in Go: a constant is none any more.
+    fn go(&self, index: usize) -> Result<Option<(Range<usize>, String)>, Why> {
+        let before = self.before(index);
+        if !matches!(
+            before,
+            b"=" | b"(" | b"," | b"[" | b":" | b"{" | b"+" | b"&" | b"|" | b"!" | b"return" | b"case"
+        ) {
+            // A tag of a field, or the path of an import.
+            return Err(Why::NotAValue);
+        }
+        let statement = self.statement(index);
+        if self.lexed.open(index).any(|open| matches!(self.before(open), b"const" | b"import")) {
+            return Err(Why::Constant);
+        }
+        match statement.map(|i| (i, self.token(i))) {
+            Some((at, b"const")) => {
+                // `const name = "…"` and `const name string = "…"`.
+                let is_one = index - at <= 4 && self.behind(index) != b"," && before == b"=";
+                let span = self.lexed.tokens[at].span.clone();
+                if is_one { Ok(Some((span, "var".to_owned()))) } else { Err(Why::Constant) }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The first piece of the statement that a piece is in: behind a line end, a semicolon or a brace.
+    fn statement(&self, index: usize) -> Option<usize> {
+        let mut first = index;
+        while let Some(before) = first.checked_sub(1) {
+            let between = self.lexed.tokens[before].span.end..self.lexed.tokens[first].span.start;
+            if self.text[between].contains(&b'\n') || matches!(self.token(before), b";" | b"{" | b"}") {
+                break;
+            }
+            first = before;
+        }
+        (first < index).then_some(first)
+    }
+
+    fn java(&self, index: usize) -> Result<(), Why> {
+        if self.before(index) == b"case" || (self.behind(index) == b"-" && self.is_case(index)) {
+            return Err(Why::Pattern);
+        }
+        for open in self.lexed.open(index) {
+            // `@Name(…)` and `@a.b.Name(…)`: what is in there must be constant.
+            let mut at = self.lexed.before(open);
+            while let Some(i) = at
+                && (matches!(self.lexed.tokens[i].kind, Kind::Word) || self.token(i) == b".")
+            {
+                at = self.lexed.before(i);
+            }
+            if at.is_some_and(|i| self.token(i) == b"@") {
+                return Err(Why::Annotation);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is one of several labels, as in `case "a", "b" ->`.
+    fn is_case(&self, index: usize) -> bool {
+        self.statement(index).is_some_and(|i| self.token(i) == b"case")
+    }
+
+    fn rust(&self, index: usize, inner: &Text) -> Result<(), Why> {
+        if self.text[inner.prefix.clone()].iter().any(|b| matches!(b, b'b' | b'c')) {
+            return Err(Why::NotText);
+        }
+        let (before, behind) = (self.before(index), self.behind(index));
+        if matches!(before, b"|" | b"let")
+            || (matches!(behind, b"=" | b"|") && matches!(before, b"{" | b"," | b"}"))
+        {
+            return Err(Why::Pattern);
+        }
+        if self.is_pattern(index) {
+            return Err(Why::Pattern);
+        }
+        // What is assigned to a constant, also within the braces of a value.
+        for within in std::iter::once(index).chain(self.lexed.open(index)) {
+            let words: Vec<usize> = self.rust_statement(within).collect();
+            let has = |word: &[u8]| words.iter().any(|i| self.token(*i) == word && !self.is_lifetime(*i));
+            if (has(b"const") || has(b"static")) && !has(b"fn") {
+                return Err(Why::Constant);
+            }
+        }
+        for open in self.lexed.open(index) {
+            match self.before(open) {
+                // `#[…]` and `#![…]`, and `name!(…)`.
+                b"#" => return Err(Why::Annotation),
+                b"!" => return Err(Why::Macro),
+                _ => {}
+            }
+        }
+        // What a block returns lives longer than what is read here.
+        let is_owned = self.is_owned(index) || behind == b".";
+        if !is_owned
+            && (behind == b"}" && matches!(before, b"{" | b";" | b"}")
+                || before == b"return"
+                || before == b">")
+        {
+            return Err(Why::Returned);
+        }
+        Ok(())
+    }
+
+    /// Whether the string is made into one that owns its bytes: `String::from("…")`.
+    fn is_owned(&self, index: usize) -> bool {
+        let Some(open) = index.checked_sub(1).filter(|open| self.token(*open) == b"(") else { return false };
+        open >= 1 && self.token(open - 1) == b"from"
+    }
+
+    /// The pieces of the item or statement before a piece, back to `;`, `{` or `}`.
+    fn rust_statement(&self, index: usize) -> impl Iterator<Item = usize> {
+        (0..index).rev().take_while(|i| !matches!(self.token(*i), b";" | b"{" | b"}"))
+    }
+
+    /// Whether it is a word such as that of `'static`.
+    fn is_lifetime(&self, index: usize) -> bool {
+        index.checked_sub(1).is_some_and(|i| self.token(i) == b"'")
+    }
+
+    /// Whether it is in a pattern in brackets, as in `Some("…") =>` and `if let Some("…") =`.
+    fn is_pattern(&self, index: usize) -> bool {
+        let mut words = self.rust_statement(index).map(|i| self.token(i));
+        if words.find(|word| matches!(*word, b"let" | b"=")) == Some(b"let") {
+            return true;
+        }
+        // The brackets are left, and there is an arrow.
+        let mut depth = 0usize;
+        for i in index + 1..self.lexed.tokens.len() {
+            match self.token(i) {
+                b"(" | b"[" | b"{" => depth += 1,
+                b")" | b"]" | b"}" if depth > 0 => depth -= 1,
+                b")" | b"]" => {}
+                b"=" if depth == 0 => return self.behind(i) == b">",
+                b"}" | b";" => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn hcl(&self, index: usize) -> Result<(), Why> {
+        if !matches!(self.before(index), b"=" | b"(" | b"," | b"[" | b":" | b"?") {
+            return Err(Why::NotAValue);
+        }
+        if self.behind(index) == b":" && self.before(index) != b"?" {
+            return Err(Why::Key);
+        }
+        for open in self.lexed.open(index) {
+            // The type of a block is the first word of its line.
+            match self.statement(open).map(|i| self.token(i)) {
+                Some(b"variable") => return Err(Why::Default),
+                Some(b"terraform" | b"backend" | b"cloud") if self.kind.reader == Reader::Terraform => {
+                    return Err(Why::Backend);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a language reads a secret from a manager in one line.
+pub(super) fn has_form(language: Language, manager: Manager) -> bool {
+    match manager {
+        Manager::Env => true,
+        Manager::AwsSecretsManager => matches!(language, Language::Shell | Language::Python),
+        Manager::Vault | Manager::Conjur => language == Language::Shell,
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// As it stands in double quotes.
+fn shell_form(target: &Target<'_>) -> String {
+    let name = target.name;
+    match target.manager {
+        // The script ends with a message where it is not set, or empty.
+        Manager::Env => format!("${{{name}:?}}"),
+        Manager::AwsSecretsManager => {
+            format!(
+                "$(aws secretsmanager get-secret-value --secret-id {name} --query SecretString --output text)"
+            )
+        }
+        Manager::Vault => format!("$(vault kv get -mount=secret -field=value {name})"),
+        Manager::Conjur => format!("$(conjur variable get --id {name})"),
+    }
+}
+
+fn yaml_form(kind: FileKind, target: &Target<'_>) -> String {
+    match kind.reader {
+        Reader::Actions => format!("${{{{ secrets.{} }}}}", target.name),
+        _ => format!("${{{}}}", target.name),
+    }
+}
