@@ -140,15 +140,15 @@ impl File<'_> {
     fn statement_end(&self, index: usize) -> usize {
         let tokens = &self.lexed.tokens;
         let mut end = tokens[index].span.end;
-        for i in index + 1..tokens.len() {
-            let between = &self.text[end..tokens[i].span.start];
+        for (i, token) in tokens.iter().enumerate().skip(index + 1) {
+            let between = &self.text[end..token.span.start];
             let goes_on = self.lexed.open(i).next().is_some()
-                || matches!(tokens[i].kind, Kind::Punct(b')' | b']' | b'}'))
+                || matches!(token.kind, Kind::Punct(b')' | b']' | b'}'))
                 || between.contains(&b'\\');
             if between.contains(&b'\n') && !goes_on {
                 break;
             }
-            end = tokens[i].span.end;
+            end = token.span.end;
         }
         end
     }

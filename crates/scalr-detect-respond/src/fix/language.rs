@@ -212,7 +212,7 @@ impl Place<'_> {
                 // The rest of the word stays as it is.
                 Ok(plain(self.secret.clone(), format!("\"{}\"", shell_form(target))))
             }
-            Language::Dotenv if self.before(index) != b"=" => Err(Why::NotAString),
+            Language::Dotenv if self.before(index) != b"=" || self.behind(index) == b"=" => Err(Why::Key),
             Language::Dotenv if self.is_whole(&word) => Ok(plain(word, String::new())),
             Language::Yaml if self.behind(index) == b":" => Err(Why::Key),
             Language::Yaml if self.is_whole(&word) => {

@@ -663,7 +663,7 @@ pub(crate) const SHELL: [Case; 33] = [
     ("cat <<EOF\nT={S}\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const DOTENV: [Case; 16] = [
+pub(crate) const DOTENV: [Case; 17] = [
     ("GITLAB_TOKEN={S}\n", Ok("GITLAB_TOKEN=\n")),
     ("GITLAB_TOKEN={S}", Ok("GITLAB_TOKEN=")),
     ("GITLAB_TOKEN=\"{S}\"\n", Ok("GITLAB_TOKEN=\"\"\n")),
@@ -676,6 +676,7 @@ pub(crate) const DOTENV: [Case; 16] = [
     ("\u{feff}GITLAB_TOKEN={S}\n", Ok("\u{feff}GITLAB_TOKEN=\n")),
     ("A={S}\nB={T}\n", Ok("A=\nB=\n")),
     ("# it's\n\nA={S}\n", Ok("# it's\n\nA=\n")),
+    ("A=\n{S}=\n", Err(Why::Key)),
     ("# A={S}\n", Err(Why::Comment)),
     ("A=x:{S}\n", Err(Why::Longer)),
     ("A=\"Bearer {S}\"\n", Err(Why::Longer)),

@@ -142,14 +142,21 @@ proptest! {
         // A string may begin on one line and have its secret on another.
         prop_assert!(gone <= changed.len(), "{gone} {changed:?}");
 
-        // What was left alone is found again, and nothing else.
+        // What was replaced is found no more, wherever it was, and what is found was there.
         let after = secrets(path, &fixed.text);
-        prop_assert!(after.len() <= before.len() - fixed.changes.len(), "{} {}", after.len(), before.len());
-        prop_assert!(after.iter().all(|secret| before.contains(secret)));
+        let count = |secrets: &[Vec<u8>], value: &[u8]| secrets.iter().filter(|secret| *secret == value).count();
+        for change in &fixed.changes {
+            let replaced = fixed.changes.iter().filter(|other| other.value() == change.value()).count();
+            prop_assert!(count(&after, change.value()) + replaced <= count(&before, change.value()));
+        }
+        prop_assert!(after.iter().all(|secret| text.windows(secret.len()).any(|window| window == secret)));
 
-        // There is nothing more to be done.
+        // There is nothing more to be done, or less than before.
         let again = Fixer::new().fix(&Source::new(path, &fixed.text));
-        prop_assert_eq!(&again.text, &fixed.text);
+        prop_assert!(again.left.len() + again.changes.len() <= after.len());
+        if fixed.left.is_empty() && after.is_empty() {
+            prop_assert_eq!(&again.text, &fixed.text);
+        }
 
         // Nobody sees a secret.
         let shown = format!("{:?}\n{}", fixed.changes, diff(path, &text, &fixed.text));
