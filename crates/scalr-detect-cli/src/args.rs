@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
+use scalr_detect_triage::Tool;
 
+use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::config::ConfigCommand;
 use crate::explain::Explain;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::playbook::Playbook;
 use crate::snippet::Snippet;
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -31,8 +35,13 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    #[command(subcommand)]
+    Config(ConfigCommand),
     Detectors(Detectors),
     Explain(Explain),
+    Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
     Snippet(Snippet),
@@ -66,6 +75,31 @@ pub(crate) struct Report {
     pub(crate) color: Color,
 }
 
+/// What is known, allowed or not wanted.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Triage")]
+pub(crate) struct Triaging {
+    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Obey no configuration, as for an audit of what others wrote
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+
+    /// Obey the markers of these tools, too
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool())]
+    pub(crate) markers: Vec<Tool>,
+
+    /// Obey no markers in the text, not even `scalr-detect:allow`
+    #[arg(long, conflicts_with = "markers")]
+    pub(crate) no_markers: bool,
+}
+
 /// What to look for, and how to report it: the same for every source.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Scanning {
@@ -92,9 +126,9 @@ pub(crate) struct Scanning {
     #[arg(long, value_name = "FILE")]
     pub(crate) detectors: Vec<PathBuf>,
 
-    /// Report what is at least this sure
-    #[arg(long, value_name = "CONFIDENCE", default_value = "medium", value_parser = confidence())]
-    pub(crate) min_confidence: Confidence,
+    /// Report what is at least this sure [default: medium]
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence())]
+    pub(crate) min_confidence: Option<Confidence>,
 
     /// Do not look into base64 and other encodings
     #[arg(long)]
@@ -111,9 +145,29 @@ pub(crate) struct Scanning {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    #[command(flatten)]
+    pub(crate) triaging: Triaging,
+
+    /// Show what is not reported, too, and what said so; it does not count
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) show_suppressed: bool,
+
+    /// Name the entries of the baseline that were not met, and the `scalr-detect:allow` that nothing needed
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) report_unused: bool,
+
+    /// As --report-unused; and if there are any, that counts as a finding
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) fail_on_unused: bool,
 }
 
 impl Scanning {
+    /// Whether to look for what is not needed.
+    pub(crate) fn wants_unused(&self) -> bool {
+        self.report_unused || self.fail_on_unused
+    }
+
     /// How many threads; 0: as many as can run at once.
     pub(crate) fn threads(&self) -> usize {
         self.threads.map_or(0, usize::from)
@@ -123,6 +177,11 @@ impl Scanning {
 fn confidence() -> impl TypedValueParser<Value = Confidence> {
     PossibleValuesParser::new(Confidence::ALL.map(Confidence::name))
         .try_map(|name| Confidence::ALL.into_iter().find(|c| c.name() == name).ok_or("no such confidence"))
+}
+
+fn tool() -> impl TypedValueParser<Value = Tool> {
+    PossibleValuesParser::new(Tool::ALL.map(Tool::name))
+        .try_map(|name| Tool::ALL.into_iter().find(|t| t.name() == name).ok_or("no such tool"))
 }
 
 /// A number of bytes, with K, M or G after it or without.

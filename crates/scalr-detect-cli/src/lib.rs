@@ -15,14 +15,19 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod baseline;
 mod check;
+mod config;
 mod explain;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod scanning;
+mod settings;
 mod snippet;
+mod unused;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -70,8 +75,11 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
         Command::Snippet(args) => snippet::run(args),

@@ -6,6 +6,7 @@ use scalr_detect_sources::Paths;
 
 use crate::args::{self, EXIT_CODES, Scanning};
 use crate::scanning;
+use crate::settings::Root;
 use crate::{Error, Outcome};
 
 /// Scan files, directories or standard input
@@ -46,7 +47,10 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     if let Some(size) = args.max_file_size {
         paths = paths.max_file_size(size);
     }
-    scanning::scan(&args.scanning, |scan| {
+    scanning::scan_at(&args.scanning, Root::Paths(&args.paths), |scan| {
+        if let Some(exclusion) = scan.settings.exclusion() {
+            paths = paths.exclude(exclusion);
+        }
         if let Some(file) = scan.own_output() {
             paths = paths.own_output(&file);
         }

@@ -3,19 +3,23 @@
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use scalr_detect::{Confidence, Custom, Finding, Scanner, ScannerBuilder};
-use scalr_detect_report::{Record, Summary, Tally, jsonl, terminal};
+use scalr_detect::{Finding, Scanner};
+use scalr_detect_report::{BaselineUse, Record, Summary, Suppressed, Tally, jsonl, terminal};
 use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
+use scalr_detect_triage::Decision;
 
 use crate::args::{Format, Scanning};
 use crate::output::Output;
-use crate::{Error, Outcome, check, interrupt, note};
+use crate::settings::{MARKER_ID, Root, Settings, Wanted};
+use crate::unused::{self, Markers};
+use crate::{Error, Outcome, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
 const PAGE: usize = 64 << 10;
@@ -28,6 +32,8 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Scan<'a> {
     pub(crate) scanner: &'a Scanner,
     pub(crate) progress: &'a Progress,
+    /// What flags and the configuration amount to.
+    pub(crate) settings: &'a Settings,
     output: &'a Output,
     shared: &'a Shared<'a>,
 }
@@ -44,14 +50,23 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it.
+/// Runs a command that scans: `source` reads and scans, and here is everything around it. The paths of its units are
+/// relative to the root of the tree that the current directory is in.
 pub(crate) fn scan(
     args: &Scanning,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
+    scan_at(args, Root::Tree(Path::new(".")), source)
+}
+
+/// Runs a command that scans, of which the units lie as `root` says.
+pub(crate) fn scan_at(
+    args: &Scanning,
+    root: Root<'_>,
+    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
+) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
-    let scanner = scanner(args, custom.as_ref())?;
+    let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
     let output = match &args.output {
         Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
         _ => Output::stdout(args.report.color),
@@ -60,22 +75,24 @@ pub(crate) fn scan(
     let shared = Shared {
         args,
         output: &output,
-        masker: if args.show_secrets { None } else { Some(masker(custom.as_ref())?) },
+        settings: &settings,
         progress: &progress,
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
+        unused_markers: Mutex::default(),
         bar: bar(args),
     };
-    let scan = Scan { scanner: &scanner, progress: &progress, output: &output, shared: &shared };
+    let scan = Scan {
+        scanner: &settings.scanner,
+        progress: &progress,
+        settings: &settings,
+        output: &output,
+        shared: &shared,
+    };
     let ledger = shared.show_progress(|| source(&scan))?;
     let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
-    let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
-        (true, _) => Outcome::Findings,
-        (false, true) => Outcome::Incomplete,
-        (false, false) => Outcome::Clean,
-    };
     if !args.quiet {
-        let _ = output.write(&summary(args, &output, &tally, &ledger, start.elapsed())?);
+        let _ = output.write(&summary(&shared, &tally, &ledger, start.elapsed())?);
     }
     // On a terminal the summary has just said so.
     if args.quiet
@@ -85,50 +102,44 @@ pub(crate) fn scan(
     {
         note_gaps(&ledger);
     }
+    settings.note_markers();
+    let mut found = tally.total() > 0;
+    if args.wants_unused() {
+        let markers = shared.unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unused = unused::note(&settings, &markers);
+        found |= args.fail_on_unused && unused > 0;
+    }
     output.finish()?;
-    Ok(outcome)
+    Ok(match (found, ledger.is_incomplete()) {
+        (true, _) => Outcome::Findings,
+        (false, true) => Outcome::Incomplete,
+        (false, false) => Outcome::Clean,
+    })
 }
 
-fn scanner(args: &Scanning, custom: Option<&Custom>) -> Result<Scanner, Error> {
-    let mut builder =
-        builder(custom)?.min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
-    if !args.only.is_empty() {
-        builder = builder.only(&args.only);
-    }
-    builder.build().map_err(|e| Error(e.to_string()))
-}
-
-/// Finds what is to be masked in the text around a finding: everything, whatever is being searched for.
-fn masker(custom: Option<&Custom>) -> Result<Scanner, Error> {
-    builder(custom)?.min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
-}
-
-fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
-    match custom {
-        Some(custom) => check::add(Scanner::builder(), custom),
-        None => Ok(Scanner::builder()),
-    }
-}
-
-fn summary(
-    args: &Scanning,
-    output: &Output,
-    tally: &Tally,
-    ledger: &Ledger,
-    elapsed: Duration,
-) -> Result<Vec<u8>, Error> {
-    let summary = Summary { tally, ledger, elapsed };
+fn summary(shared: &Shared<'_>, tally: &Tally, ledger: &Ledger, elapsed: Duration) -> Result<Vec<u8>, Error> {
+    let settings = shared.settings;
+    let counts = settings.triage.counts();
+    let known = settings.triage.known();
+    let summary = Summary {
+        tally,
+        suppressed: Suppressed { baseline: counts.baseline, inline: counts.inline, config: counts.config },
+        baseline: known.map(|known| BaselineUse { entries: known.entries().len(), unused: known.unused() }),
+        config: settings.source.as_ref().map(|source| &*source.name),
+        ledger,
+        elapsed,
+    };
     let mut out = Vec::new();
-    match args.report.format {
+    match shared.args.report.format {
         Format::Jsonl => jsonl::summary(&mut out, &summary),
-        Format::Terminal => terminal::summary(&mut out, &summary, output.colors()),
+        Format::Terminal => terminal::summary(&mut out, &summary, shared.output.colors()),
     }
     .map_err(|e| Error(format!("cannot write the report: {e}")))?;
     Ok(out)
 }
 
 /// Says which of the things that were asked for could not be read.
-fn note_gaps(ledger: &Ledger) {
+pub(crate) fn note_gaps(ledger: &Ledger) {
     for (reason, skipped) in ledger.skipped() {
         let mut left = skipped.gaps();
         for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
@@ -147,14 +158,20 @@ fn note_gaps(ledger: &Ledger) {
 struct Shared<'a> {
     args: &'a Scanning,
     output: &'a Output,
-    masker: Option<Scanner>,
+    settings: &'a Settings,
     progress: &'a Progress,
     found: AtomicU64,
     tally: Mutex<Tally>,
+    unused_markers: Mutex<Markers>,
     bar: Option<ProgressBar>,
 }
 
 impl Shared<'_> {
+    /// Finds what is to be masked; None: secrets are shown.
+    fn masker(&self) -> Option<&Scanner> {
+        if self.args.show_secrets { None } else { Some(&self.settings.masker) }
+    }
+
     fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
         match &self.bar {
             // The bar's line must not be in the way.
@@ -214,11 +231,14 @@ pub(crate) struct Page<'a> {
     scan: &'a Shared<'a>,
     text: Vec<u8>,
     tally: Tally,
+    /// Whether something is reported of the unit at hand.
+    any: bool,
+    markers: unused::OfUnit,
 }
 
 impl<'a> Page<'a> {
     fn new(scan: &'a Shared<'a>) -> Page<'a> {
-        Page { scan, text: Vec::new(), tally: Tally::default() }
+        Page { scan, text: Vec::new(), tally: Tally::default(), any: false, markers: Default::default() }
     }
 
     fn pass_on(&mut self) -> ControlFlow<()> {
@@ -231,16 +251,38 @@ impl<'a> Page<'a> {
 impl Visitor for Page<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let scan = self.scan;
-        self.tally.add(finding.detector());
-        scan.found.fetch_add(1, Ordering::Relaxed);
+        if finding.detector().id == MARKER_ID {
+            self.markers.met(finding.position().line);
+            return ControlFlow::Continue(());
+        }
+        let suppression = match scan.settings.decide(unit, finding) {
+            Decision::Report(_) => None,
+            Decision::Unsure(_) => return ControlFlow::Continue(()),
+            Decision::Suppressed(suppression) => {
+                suppression.marker_line.inspect(|line| self.markers.needed(*line));
+                if !scan.args.show_suppressed || scan.args.quiet {
+                    return ControlFlow::Continue(());
+                }
+                Some(suppression)
+            }
+        };
+        if suppression.is_none() {
+            self.any = true;
+            self.tally.add(finding.detector());
+            scan.found.fetch_add(1, Ordering::Relaxed);
+        }
         if scan.args.quiet {
             return ControlFlow::Break(());
         }
-        let mut record = Record::new(unit, finding, scan.masker.as_ref());
+        let mut record = Record::new(unit, finding, scan.masker());
+        if let Some(suppression) = suppression {
+            record.suppressed_by = Some(suppression.by.name());
+            record.suppressed_why = scan.settings.why(&suppression);
+        }
         let written = match scan.args.report.format {
             Format::Jsonl => jsonl::finding(&mut self.text, &record),
             Format::Terminal => {
-                record.add_context(finding, scan.masker.as_ref());
+                record.add_context(finding, scan.masker());
                 terminal::finding(&mut self.text, &record, scan.output.colors())
             }
         };
@@ -249,8 +291,11 @@ impl Visitor for Page<'_> {
         if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
     }
 
-    fn finish(&mut self, _: &Unit<'_>) -> ControlFlow<()> {
-        self.tally.add_unit();
+    fn finish(&mut self, unit: &Unit<'_>) -> ControlFlow<()> {
+        if std::mem::take(&mut self.any) {
+            self.tally.add_unit();
+        }
+        self.markers.finish(unit, &self.scan.unused_markers);
         self.pass_on()
     }
 }

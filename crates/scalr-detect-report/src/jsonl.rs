@@ -18,6 +18,7 @@
 //! | `source` | an object: where the bytes came from; see below |
 //! | `validity` | whether the secret still works: `unknown`, `live`, `dead` |
 //! | `evidence` | what that was told from, where somebody was asked |
+//! | `suppressed_by`, `suppressed_why` | of a finding that is only shown on request: `baseline`, `inline` or `config`, and which entry, marker or rule |
 //!
 //! A `source` has the field `type`: `file`, `stdin`, `git`, `index`, `diff` or `image`. Of `git` it has `kind` (`blob`,
 //! `commit-message`, `tag-message`, `note`) and `object`, its id; `commit`, `author`, `email`, `date` and `summary` of
@@ -36,7 +37,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use scalr_detect_sources::Origin;
 
-use crate::record::{Record, Summary};
+use crate::record::{BaselineUse, Record, Summary, Suppressed};
 use crate::text::{date, percent};
 
 /// Appends a finding.
@@ -69,6 +70,10 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
         validity: &'a str,
         #[serde(skip_serializing_if = "str::is_empty")]
         evidence: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        suppressed_by: Option<&'a str>,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        suppressed_why: &'a str,
     }
     let r = record;
     line(
@@ -96,6 +101,8 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
             source: Source::new(&r.origin),
             validity: r.validity.name(),
             evidence: &r.evidence,
+            suppressed_by: r.suppressed_by,
+            suppressed_why: &r.suppressed_why,
         },
     )
 }
@@ -226,7 +233,9 @@ pub fn judgement(
 }
 
 /// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
-/// `units`, `bytes`: what was scanned; `skipped`: an object with a field for each reason that occurred, and in it the
+/// `suppressed`: how many findings were left out of the report by a `baseline`, `inline` by a comment, or by the
+/// `config`; `baseline`: how many `entries` it has, and how many of them were `unused`; `config`: the configuration that was
+/// obeyed (both null where there is none); `units`, `bytes`: what was scanned; `skipped`: an object with a field for each reason that occurred, and in it the
 /// number of `units`, how many of them were asked for and are `unread`, and paths of the first few as `examples`;
 /// `incomplete`: whether something that was asked for was not read; `interrupted`: whether that is because somebody ended
 /// the scan; `elapsed_seconds`.
@@ -238,6 +247,9 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     #[derive(serde::Serialize)]
     struct Body<'a> {
         findings: Findings<'a>,
+        suppressed: Suppressed,
+        baseline: Option<BaselineUse>,
+        config: Option<&'a str>,
         units: u64,
         bytes: u64,
         skipped: BTreeMap<&'a str, Skipped<'a>>,
@@ -262,7 +274,7 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         unread: u64,
         examples: Vec<std::borrow::Cow<'a, str>>,
     }
-    let Summary { tally, ledger, elapsed } = summary;
+    let Summary { tally, suppressed, baseline, config, ledger, elapsed } = summary;
     let skipped = ledger.skipped().map(|(reason, skipped)| {
         let examples = skipped.examples().map(|e| String::from_utf8_lossy(e.path())).collect();
         (reason.name(), Skipped { units: skipped.units(), unread: skipped.gaps(), examples })
@@ -272,6 +284,9 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         &Line {
             summary: Body {
                 findings: Findings(tally),
+                suppressed: *suppressed,
+                baseline: *baseline,
+                config: *config,
                 units: ledger.units(),
                 bytes: ledger.bytes(),
                 skipped: skipped.collect(),
@@ -286,25 +301,39 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 
 /// Appends what is known about a kind of secret.
 pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
+    line(out, &Kind::new(detector))
+}
+
+/// Appends what is known about a kind of secret, and in the field `practices` how to keep such secrets.
+pub fn explanation(out: &mut impl Write, detector: &Detector, practices: &impl Serialize) -> io::Result<()> {
     #[derive(serde::Serialize)]
-    struct Line<'a> {
-        id: &'a str,
-        name: &'a str,
-        provider: &'a str,
-        kind: &'a str,
-        severity: &'a str,
-        confidence: &'a str,
-        check: Option<&'a str>,
-        aliases: &'a [&'static str],
-        parts: &'a [&'static str],
-        impact: &'a str,
-        remediation: &'a str,
-        references: &'a [&'static str],
+    struct Line<'a, P> {
+        #[serde(flatten)]
+        kind: Kind<'a>,
+        practices: &'a P,
     }
-    let d = detector;
-    line(
-        out,
-        &Line {
+    line(out, &Line { kind: Kind::new(detector), practices })
+}
+
+#[derive(serde::Serialize)]
+struct Kind<'a> {
+    id: &'a str,
+    name: &'a str,
+    provider: &'a str,
+    kind: &'a str,
+    severity: &'a str,
+    confidence: &'a str,
+    check: Option<&'a str>,
+    aliases: &'a [&'static str],
+    parts: &'a [&'static str],
+    impact: &'a str,
+    remediation: &'a str,
+    references: &'a [&'static str],
+}
+
+impl<'a> Kind<'a> {
+    fn new(d: &'a Detector) -> Kind<'a> {
+        Kind {
             id: d.id,
             name: d.name,
             provider: d.provider,
@@ -317,8 +346,8 @@ pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
             impact: d.impact,
             remediation: d.remediation,
             references: d.references,
-        },
-    )
+        }
+    }
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
@@ -376,10 +405,18 @@ mod tests {
     fn the_summary_is_the_ledger() {
         let tally = tally();
         let ledger = ledger(12, 3456, &[(Reason::Symlink, &[b"a", b"b\xff"])]);
-        let summary = Summary { tally: &tally, ledger: &ledger, elapsed: Duration::from_millis(1500) };
+        let summary = Summary {
+            tally: &tally,
+            suppressed: Suppressed { baseline: 1, inline: 2, config: 3 },
+            baseline: Some(BaselineUse { entries: 5, unused: 4 }),
+            config: Some("scalr-detect.toml"),
+            ledger: &ledger,
+            elapsed: Duration::from_millis(1500),
+        };
         let expected = [
             r#"{"summary":{"findings":{"total":3,"critical":1,"high":2,"medium":0,"low":0,"info":0},"#,
-            r#""units":12,"bytes":3456,"skipped":{"symlink":{"units":2,"unread":0,"examples":["a","b"#,
+            r#""suppressed":{"baseline":1,"inline":2,"config":3},"baseline":{"entries":5,"unused":4},"#,
+            r#""config":"scalr-detect.toml","units":12,"bytes":3456,"skipped":{"symlink":{"units":2,"unread":0,"examples":["a","b"#,
             "\u{fffd}",
             r#""]}},"incomplete":false,"interrupted":false,"elapsed_seconds":1.5}}"#,
             "\n",

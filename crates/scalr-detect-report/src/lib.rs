@@ -23,4 +23,4 @@ pub mod terminal;
 mod text;
 
 pub use context::Context;
-pub use record::{Record, Summary, Tally, Validity};
+pub use record::{BaselineUse, Record, Summary, Suppressed, Tally, Validity};

@@ -48,6 +48,10 @@ pub struct Record<'s> {
     pub validity: Validity,
     /// What the validity was told from; empty while nobody was asked.
     pub evidence: String,
+    /// What suppressed it, if something did and it is shown all the same: `baseline`, `inline` or `config`.
+    pub suppressed_by: Option<&'static str>,
+    /// Which entry, marker or rule that was.
+    pub suppressed_why: String,
     /// The line around the secret, for reports that show it; see [`Record::add_context`].
     pub context: Option<Context>,
 }
@@ -78,6 +82,8 @@ impl<'s> Record<'s> {
             weak: finding.is_weak(),
             validity: Validity::Unknown,
             evidence: String::new(),
+            suppressed_by: None,
+            suppressed_why: String::new(),
             context: None,
         }
     }
@@ -223,10 +229,43 @@ impl Tally {
 pub struct Summary<'a> {
     /// What was found.
     pub tally: &'a Tally,
+    /// How many findings were left out of the report, and why.
+    pub suppressed: Suppressed,
+    /// What was used of a baseline, where there is one.
+    pub baseline: Option<BaselineUse>,
+    /// The configuration that was obeyed.
+    pub config: Option<&'a str>,
     /// What was scanned, and what was not.
     pub ledger: &'a Ledger,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// How many findings were left out of the report because somebody had said that they are to be.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct Suppressed {
+    /// By a baseline.
+    pub baseline: u64,
+    /// By a comment on the line.
+    pub inline: u64,
+    /// By a configuration file.
+    pub config: u64,
+}
+
+impl Suppressed {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.baseline + self.inline + self.config
+    }
+}
+
+/// How much of a baseline a scan needed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+pub struct BaselineUse {
+    /// How many secrets are in it.
+    pub entries: usize,
+    /// How many of them the scan did not meet.
+    pub unused: usize,
 }
 
 #[cfg(test)]
@@ -271,6 +310,8 @@ pub(crate) mod tests {
             weak: false,
             validity: Validity::Unknown,
             evidence: String::new(),
+            suppressed_by: None,
+            suppressed_why: String::new(),
             context: Some(Context { before: "key = ".into(), secret: "ac_****9f".into(), after: ";".into() }),
         }
     }

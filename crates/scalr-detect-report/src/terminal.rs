@@ -19,7 +19,7 @@ use scalr_detect::{Detector, Judgement, Kind, Position, Severity};
 use scalr_detect_sources::{Origin, Reason, Skipped};
 
 use crate::context::Context;
-use crate::record::{Record, Summary, Validity};
+use crate::record::{Record, Summary, Suppressed, Validity};
 pub use crate::text::plain;
 use crate::text::{count, date, size};
 
@@ -107,6 +107,10 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>, colors: Colors) -> io:
     origin(out, &r.origin)?;
     if r.validity != Validity::Unknown || !r.evidence.is_empty() {
         writeln!(out, "    {}: {}", colors.bold(r.validity.name()), plain(r.evidence.as_bytes()))?;
+    }
+    if let Some(by) = r.suppressed_by {
+        let why = plain(r.suppressed_why.as_bytes());
+        writeln!(out, "    {} {by}: {why}", colors.bold("not reported, because of"))?;
     }
     writeln!(out, "    {}\n", colors.dim(format_args!("fingerprint {}", r.fingerprint)))
 }
@@ -213,6 +217,7 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
         write!(out, " ({}/s)", size(s.ledger.bytes() as f64 / seconds))?;
     }
     writeln!(out)?;
+    suppressed(out, s, colors)?;
     for (reason, skipped) in s.ledger.skipped() {
         writeln!(out, "{}", colors.dim(left_out(reason, skipped)))?;
     }
@@ -222,6 +227,31 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
             false => "The scan is incomplete: not everything that was asked for could be read.",
         };
         writeln!(out, "{}", colors.paint(Style::new().fg_color(Some(AnsiColor::Yellow.into())), text))?;
+    }
+    Ok(())
+}
+
+/// Says how many findings are not in the report, and what said so.
+fn suppressed(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> io::Result<()> {
+    let Suppressed { baseline, inline, config } = summary.suppressed;
+    let by = [
+        (baseline, "in the baseline".to_owned()),
+        (inline, "by markers in the text".to_owned()),
+        (
+            config,
+            format!("by {}", summary.config.map_or("the configuration".into(), |c| plain(c.as_bytes()))),
+        ),
+    ];
+    let by: Vec<String> = by.iter().filter(|(n, _)| *n > 0).map(|(n, by)| format!("{n} {by}")).collect();
+    if !by.is_empty() {
+        let total = count(summary.suppressed.total(), "finding");
+        writeln!(out, "  not reported: {total} ({})", by.join(", "))?;
+    }
+    if let Some(used) = summary.baseline
+        && used.unused > 0
+    {
+        let text = format!("  baseline: {} of {} entries not met", used.unused, used.entries);
+        writeln!(out, "{}", colors.dim(text))?;
     }
     Ok(())
 }
@@ -311,6 +341,19 @@ pub fn explain(out: &mut impl Write, detector: &Detector, colors: Colors) -> io:
     Ok(())
 }
 
+/// Appends advice on how to keep secrets of a kind: titles and texts. For behind [`explain`].
+pub fn practices<'t>(
+    out: &mut impl Write,
+    practices: impl IntoIterator<Item = (&'t str, &'t str)>,
+    colors: Colors,
+) -> io::Result<()> {
+    writeln!(out, "\n{}", colors.bold("How to keep the next one"))?;
+    for (title, text) in practices {
+        wrapped(out, &format!("{title}: {text}"), 2)?;
+    }
+    Ok(())
+}
+
 /// Appends `text` in lines of at most [`WIDTH`] characters, if its words allow it.
 fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
     let mut column = 0;
@@ -333,6 +376,7 @@ fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::BaselineUse;
     use crate::record::tests::{DETECTOR, ledger, record, tally};
     use std::time::Duration;
 
@@ -385,7 +429,14 @@ dir/a.tf:2:5: high: Acme key (acme-key)
         let links: [&[u8]; 7] = [b"a", b"b\x1b", b"c", b"d", b"e", b"f", b"g"];
         let incomplete = ledger(12, 3_000_000, &[(Reason::Symlink, &links), (Reason::Permission, &[b"c"])]);
         let elapsed = Duration::from_millis(1500);
-        let summary = Summary { tally: &tally, ledger: &incomplete, elapsed };
+        let summary = Summary {
+            tally: &tally,
+            suppressed: Suppressed { baseline: 1, inline: 0, config: 3 },
+            baseline: Some(BaselineUse { entries: 5, unused: 4 }),
+            config: Some("a\x1b.toml"),
+            ledger: &incomplete,
+            elapsed,
+        };
         let expected = "\
 What to do
   critical: Acme key (zeta-key), 1 finding
@@ -395,6 +446,8 @@ What to do
     https://acme.example/keys
 
 3 findings (1 critical, 2 high) in 2 files; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)
+  not reported: 4 findings (1 in the baseline, 3 by a␛.toml)
+  baseline: 4 of 5 entries not met
   skipped: 7 symlink (a, b␛, c, d, e, …)
   skipped: 1 permission (c)
 The scan is incomplete: not everything that was asked for could be read.
@@ -402,7 +455,14 @@ The scan is incomplete: not everything that was asked for could be read.
         assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
         let nothing = crate::Tally::default();
         let complete = ledger(12, 3_000_000, &[]);
-        let summary = Summary { tally: &nothing, ledger: &complete, elapsed };
+        let summary = Summary {
+            tally: &nothing,
+            suppressed: Suppressed::default(),
+            baseline: None,
+            config: None,
+            ledger: &complete,
+            elapsed,
+        };
         let expected = "No secrets found; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)\n";
         assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
     }

@@ -27,6 +27,8 @@ pub enum Reason {
     GitObjects,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
+    /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
+    Excluded,
     /// The file that the report is being written to.
     OwnOutput,
     /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
@@ -35,7 +37,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 13] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -46,6 +48,7 @@ impl Reason {
         Reason::TooLarge,
         Reason::GitObjects,
         Reason::GitIgnored,
+        Reason::Excluded,
         Reason::OwnOutput,
         Reason::NothingScanned,
     ];
@@ -63,6 +66,7 @@ impl Reason {
             Reason::TooLarge => "too-large",
             Reason::GitObjects => "git-objects",
             Reason::GitIgnored => "git-ignored",
+            Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
             Reason::NothingScanned => "nothing-scanned",
         }
@@ -79,6 +83,7 @@ impl Reason {
             | Reason::TooLarge
             | Reason::GitObjects
             | Reason::GitIgnored
+            | Reason::Excluded
             | Reason::OwnOutput => false,
         }
     }
@@ -321,6 +326,7 @@ mod tests {
             (Reason::ChangedWhileRead, true, false),
             (Reason::GitObjects, false, false),
             (Reason::GitIgnored, false, false),
+            (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),
             (Reason::NothingScanned, true, true),
         ] {

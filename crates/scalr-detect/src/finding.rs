@@ -299,6 +299,15 @@ impl Fingerprint {
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+
+    /// The fingerprint that is written so: 32 hexadecimal digits in either case. None if it is not.
+    pub fn from_hex(text: &str) -> Option<Fingerprint> {
+        // A sign, which the parser of numbers would take, is no digit.
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        u128::from_str_radix(text, 16).ok().map(|number| Fingerprint(number.to_be_bytes()))
+    }
 }
 
 /// 32 lower-case hexadecimal digits.
