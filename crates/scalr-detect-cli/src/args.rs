@@ -11,6 +11,7 @@ use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::config::ConfigCommand;
 use crate::explain::Explain;
+use crate::fix::Fix;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
     Snippet(Snippet),
+    Fix(Fix),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -174,7 +176,7 @@ impl Scanning {
     }
 }
 
-fn confidence() -> impl TypedValueParser<Value = Confidence> {
+pub(crate) fn confidence() -> impl TypedValueParser<Value = Confidence> {
     PossibleValuesParser::new(Confidence::ALL.map(Confidence::name))
         .try_map(|name| Confidence::ALL.into_iter().find(|c| c.name() == name).ok_or("no such confidence"))
 }

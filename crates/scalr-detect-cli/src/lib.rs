@@ -19,6 +19,7 @@ mod baseline;
 mod check;
 mod config;
 mod explain;
+mod fix;
 mod interrupt;
 mod list;
 mod output;
@@ -83,6 +84,7 @@ where
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
         Command::Snippet(args) => snippet::run(args),
+        Command::Fix(args) => fix::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),

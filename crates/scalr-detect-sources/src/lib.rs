@@ -45,6 +45,7 @@ mod unit;
 mod worker;
 
 pub use file::WINDOW;
+pub use gitignore::is_ignored;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;
 pub use unit::{Commit, GitOrigin, ImageOrigin, Introduction, Origin, Unit};

@@ -23,6 +23,7 @@ pub fn diff(path: &str, old: &[u8], new: &[u8]) -> String {
         }
     }
     let (old, new) = (masked(old, &secrets), masked(new, &secrets));
+    let path = plain(path.as_bytes());
     let diff = TextDiff::from_lines(&old, &new);
     diff.unified_diff().context_radius(CONTEXT).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
