@@ -104,6 +104,11 @@ pub(crate) fn run(args: &Fix) -> Result<Outcome, Error> {
             ));
         }
     }
+    for file in &files {
+        if let Some(advice) = file.fixed.advice {
+            note(format_args!("{}: {advice}", shown(&file.path)));
+        }
+    }
     let is_changed = files.iter().any(|file| !file.fixed.changes.is_empty());
     if is_changed {
         if let Some(env_file) = &args.env_file {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::snippet::Manager;
 
+use super::import::File;
 use super::lexer::{self, Kind, Lexed, Text, is_word};
 use super::{Why, shell, yaml};
 
@@ -117,6 +118,18 @@ impl FileKind {
         }
     }
 
+    /// What must hold for a variable to work in such a file.
+    pub(super) fn advice(self) -> Option<&'static str> {
+        match (self.language, self.reader) {
+            (_, Reader::Actions) => Some("store it as a secret of the repository or organisation"),
+            (Language::Yaml, _) => Some(
+                "see that what reads the file puts variables into it, as docker compose and GitLab CI do",
+            ),
+            (Language::Dotenv, _) => Some("set the variable where the program runs: the file has it empty"),
+            _ => None,
+        }
+    }
+
     /// The variable of the environment that must be set for a variable of such files.
     pub(super) fn environment(self, variable: &str) -> String {
         match self.reader {
@@ -144,9 +157,7 @@ pub(super) struct Site {
 
 /// A place in a file where a secret was found.
 pub(super) struct Place<'a> {
-    pub(super) kind: FileKind,
-    pub(super) text: &'a [u8],
-    pub(super) lexed: &'a Lexed,
+    pub(super) file: &'a File<'a>,
     /// The secret, and the whole match.
     pub(super) secret: Range<usize>,
     pub(super) span: Range<usize>,
@@ -162,11 +173,11 @@ pub(super) struct Target<'a> {
 impl Place<'_> {
     /// What to write here.
     pub(super) fn site(&self, target: &Target<'_>) -> Result<Site, Why> {
-        if self.secret.end > self.lexed.end {
+        if self.secret.end > self.file.lexed.end {
             return Err(Why::NotUnderstood);
         }
-        let index = self.lexed.around(&self.secret).ok_or(Why::NotAString)?;
-        match &self.lexed.tokens[index].kind {
+        let index = self.file.lexed.around(&self.secret).ok_or(Why::NotAString)?;
+        match &self.file.lexed.tokens[index].kind {
             Kind::Comment => Err(Why::Comment),
             Kind::Punct(_) => Err(Why::NotAString),
             Kind::Word => self.word(index, target),
@@ -175,15 +186,15 @@ impl Place<'_> {
     }
 
     fn token(&self, index: usize) -> &[u8] {
-        &self.text[self.lexed.tokens[index].span.clone()]
+        &self.file.text[self.file.lexed.tokens[index].span.clone()]
     }
 
     fn before(&self, index: usize) -> &[u8] {
-        self.lexed.before(index).map_or(b"", |i| self.token(i))
+        self.file.lexed.before(index).map_or(b"", |i| self.token(i))
     }
 
     fn behind(&self, index: usize) -> &[u8] {
-        self.lexed.behind(index).map_or(b"", |i| self.token(i))
+        self.file.lexed.behind(index).map_or(b"", |i| self.token(i))
     }
 
     /// Whether the secret, or what it was found in, is all that is there.
@@ -193,7 +204,7 @@ impl Place<'_> {
 
     /// Without quotes, as values of YAML, of the shell and of environment files may be.
     fn word(&self, index: usize, target: &Target<'_>) -> Result<Site, Why> {
-        let word = self.lexed.tokens[index].span.clone();
+        let word = self.file.lexed.tokens[index].span.clone();
         let plain = |range: Range<usize>, by: String| Site {
             value: range.clone(),
             range,
@@ -202,10 +213,10 @@ impl Place<'_> {
             import: None,
             has_escapes: false,
         };
-        match self.kind.language {
+        match self.file.kind.language {
             Language::Shell => {
                 // Of a bracket that was not opened.
-                let is_label = self.behind(index) == b")" && self.lexed.open(index).next().is_none();
+                let is_label = self.behind(index) == b")" && self.file.lexed.open(index).next().is_none();
                 if self.before(index) == b"case" || is_label {
                     return Err(Why::Pattern);
                 }
@@ -216,9 +227,9 @@ impl Place<'_> {
             Language::Dotenv if self.is_whole(&word) => Ok(plain(word, String::new())),
             Language::Yaml if self.behind(index) == b":" => Err(Why::Key),
             Language::Yaml if self.is_whole(&word) => {
-                let form = yaml_form(self.kind, target);
+                let form = yaml_form(self.file.kind, target);
                 // Braces would end a list or map on one line.
-                let is_inline = self.lexed.open(index).next().is_some();
+                let is_inline = self.file.lexed.open(index).next().is_some();
                 Ok(plain(word, if is_inline { format!("\"{form}\"") } else { form }))
             }
             Language::Dotenv | Language::Yaml => Err(Why::Longer),
@@ -230,7 +241,8 @@ impl Place<'_> {
     fn text(&self, index: usize, inner: &Text, target: &Target<'_>) -> Result<Site, Why> {
         let mut site = self.form(index, inner, target)?;
         // `return"…"` needs a space where quotes end a word, and words do not.
-        let is_at_word = |at: Option<usize>| at.and_then(|at| self.text.get(at)).is_some_and(|b| is_word(*b));
+        let is_at_word =
+            |at: Option<usize>| at.and_then(|at| self.file.text.get(at)).is_some_and(|b| is_word(*b));
         if site.by.bytes().next().is_some_and(is_word) && is_at_word(site.range.start.checked_sub(1)) {
             site.by.insert(0, ' ');
         }
@@ -241,13 +253,13 @@ impl Place<'_> {
     }
 
     fn form(&self, index: usize, inner: &Text, target: &Target<'_>) -> Result<Site, Why> {
-        let token = self.lexed.tokens[index].span.clone();
+        let token = self.file.lexed.tokens[index].span.clone();
         let is_whole = self.is_whole(&inner.content);
         if inner.is_interpolated {
             return Err(if is_whole && !inner.is_long { Why::Interpolated } else { Why::Longer });
         }
         // In double quotes the shell puts variables into longer strings.
-        let is_part = self.kind.language == Language::Shell && inner.quote == b'"';
+        let is_part = self.file.kind.language == Language::Shell && inner.quote == b'"';
         if !is_whole && !is_part {
             return Err(Why::Longer);
         }
@@ -260,7 +272,7 @@ impl Place<'_> {
             has_escapes: inner.has_escapes,
         };
         let name = target.name;
-        match self.kind.language {
+        match self.file.kind.language {
             Language::Shell if is_whole && self.touches(index) => {
                 Ok(Site { value: self.secret.clone(), ..site(token, format!("\"{}\"", shell_form(target))) })
             }
@@ -271,11 +283,11 @@ impl Place<'_> {
             Language::Shell => Ok(site(token, format!("\"{}\"", shell_form(target)))),
             Language::Dotenv => Ok(site(inner.content.clone(), String::new())),
             Language::Yaml if self.behind(index) == b":" => Err(Why::Key),
-            Language::Yaml => Ok(site(inner.content.clone(), yaml_form(self.kind, target))),
+            Language::Yaml => Ok(site(inner.content.clone(), yaml_form(self.file.kind, target))),
             Language::Python => self.python(index, inner, target, site),
             Language::JavaScript | Language::TypeScript => {
                 self.javascript(index, inner)?;
-                let mark = if self.kind.language == Language::TypeScript { "!" } else { "" };
+                let mark = if self.file.kind.language == Language::TypeScript { "!" } else { "" };
                 Ok(site(token, format!("process.env.{name}{mark}")))
             }
             Language::Go => {
@@ -295,7 +307,7 @@ impl Place<'_> {
             }
             Language::Hcl => {
                 self.hcl(index)?;
-                let form = match self.kind.reader {
+                let form = match self.file.kind.reader {
                     Reader::Terragrunt => format!("get_env({})", quoted(name)),
                     _ => format!("var.{name}"),
                 };
@@ -306,7 +318,7 @@ impl Place<'_> {
 
     /// Whether another part of the same word is right before or behind.
     fn touches(&self, index: usize) -> bool {
-        let tokens = &self.lexed.tokens;
+        let tokens = &self.file.lexed.tokens;
         let is_part = |i: usize| !matches!(tokens[i].kind, Kind::Punct(_) | Kind::Comment);
         let span = &tokens[index].span;
         let before = index.checked_sub(1).is_some_and(|i| is_part(i) && tokens[i].span.end == span.start);
@@ -325,17 +337,17 @@ impl Place<'_> {
         // Strings that stand side by side are one; on two lines only in brackets.
         let is_joined = |first: Option<usize>, second: Option<usize>| {
             let (Some(first), Some(second)) = (first, second) else { return false };
-            let tokens = &self.lexed.tokens;
-            let between = &self.text[tokens[first].span.end..tokens[second].span.start];
+            let tokens = &self.file.lexed.tokens;
+            let between = &self.file.text[tokens[first].span.end..tokens[second].span.start];
             let is_text = |i: usize| matches!(tokens[i].kind, Kind::Text(_));
             is_text(first)
                 && is_text(second)
                 && (!between.contains(&b'\n')
                     || between.contains(&b'\\')
-                    || self.lexed.open(index).next().is_some())
+                    || self.file.lexed.open(index).next().is_some())
         };
-        if is_joined(self.lexed.before(index), Some(index))
-            || is_joined(Some(index), self.lexed.behind(index))
+        if is_joined(self.file.lexed.before(index), Some(index))
+            || is_joined(Some(index), self.file.lexed.behind(index))
         {
             return Err(Why::Longer);
         }
@@ -344,7 +356,7 @@ impl Place<'_> {
             return Err(Why::Pattern);
         }
         // Documentation.
-        if inner.is_long && self.is_line_start(index) && self.lexed.open(index).next().is_none() {
+        if inner.is_long && self.is_line_start(index) && self.file.lexed.open(index).next().is_none() {
             return Err(Why::Comment);
         }
         let quote = |text: &str| {
@@ -360,17 +372,17 @@ impl Place<'_> {
             }
             _ => return Err(Why::NoForm),
         };
-        let is_bytes = self.text[inner.prefix.clone()].iter().any(|b| b.eq_ignore_ascii_case(&b'b'));
+        let is_bytes = self.file.text[inner.prefix.clone()].iter().any(|b| b.eq_ignore_ascii_case(&b'b'));
         let form = if is_bytes { format!("{form}.encode()") } else { form };
-        let token = self.lexed.tokens[index].span.clone();
+        let token = self.file.lexed.tokens[index].span.clone();
         Ok(Site { import: Some(import), ..site(token, form) })
     }
 
     /// Whether nothing but space is before it on its line.
     fn is_line_start(&self, index: usize) -> bool {
-        let start = self.lexed.tokens[index].span.start;
-        let line = self.text[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        self.text[line..start].trim_ascii().is_empty()
+        let start = self.file.lexed.tokens[index].span.start;
+        let line = self.file.text[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        self.file.text[line..start].trim_ascii().is_empty()
     }
 
     fn javascript(&self, index: usize, inner: &Text) -> Result<(), Why> {
@@ -399,7 +411,7 @@ impl Place<'_> {
     /// Whether it may be an attribute of an element, as in `<Client token="…">`: there is no space at the equals sign,
     /// and the name before it follows something else than what names a variable.
     fn is_attribute(&self, index: usize) -> bool {
-        let tokens = &self.lexed.tokens;
+        let tokens = &self.file.lexed.tokens;
         let Some([element, name, equals]) = index.checked_sub(3).map(|i| [i, i + 1, i + 2]) else {
             return false;
         };
@@ -412,8 +424,8 @@ impl Place<'_> {
         );
         let between = tokens[element].span.end..tokens[name].span.start;
         let is_apart = matches!(tokens[element].kind, Kind::Punct(b';' | b',' | b'.' | b'{' | b'(' | b'#'))
-            || self.text[between].contains(&b'\n');
-        self.kind.reader == Reader::Jsx || (!names_a_variable && !is_apart)
+            || self.file.text[between].contains(&b'\n');
+        self.file.kind.reader == Reader::Jsx || (!names_a_variable && !is_apart)
     }
 
     /// What else must be replaced in Go: a constant is none any more.
@@ -427,14 +439,14 @@ impl Place<'_> {
             return Err(Why::NotAValue);
         }
         let statement = self.statement(index);
-        if self.lexed.open(index).any(|open| matches!(self.before(open), b"const" | b"import")) {
+        if self.file.lexed.open(index).any(|open| matches!(self.before(open), b"const" | b"import")) {
             return Err(Why::Constant);
         }
         match statement.map(|i| (i, self.token(i))) {
             Some((at, b"const")) => {
                 // `const name = "…"` and `const name string = "…"`.
                 let is_one = index - at <= 4 && self.behind(index) != b"," && before == b"=";
-                let span = self.lexed.tokens[at].span.clone();
+                let span = self.file.lexed.tokens[at].span.clone();
                 if is_one { Ok(Some((span, "var".to_owned()))) } else { Err(Why::Constant) }
             }
             _ => Ok(None),
@@ -445,8 +457,8 @@ impl Place<'_> {
     fn statement(&self, index: usize) -> Option<usize> {
         let mut first = index;
         while let Some(before) = first.checked_sub(1) {
-            let between = self.lexed.tokens[before].span.end..self.lexed.tokens[first].span.start;
-            if self.text[between].contains(&b'\n') || matches!(self.token(before), b";" | b"{" | b"}") {
+            let between = self.file.lexed.tokens[before].span.end..self.file.lexed.tokens[first].span.start;
+            if self.file.text[between].contains(&b'\n') || matches!(self.token(before), b";" | b"{" | b"}") {
                 break;
             }
             first = before;
@@ -458,13 +470,13 @@ impl Place<'_> {
         if self.before(index) == b"case" || (self.behind(index) == b"-" && self.is_case(index)) {
             return Err(Why::Pattern);
         }
-        for open in self.lexed.open(index) {
+        for open in self.file.lexed.open(index) {
             // `@Name(…)` and `@a.b.Name(…)`: what is in there must be constant.
-            let mut at = self.lexed.before(open);
+            let mut at = self.file.lexed.before(open);
             while let Some(i) = at
-                && (matches!(self.lexed.tokens[i].kind, Kind::Word) || self.token(i) == b".")
+                && (matches!(self.file.lexed.tokens[i].kind, Kind::Word) || self.token(i) == b".")
             {
-                at = self.lexed.before(i);
+                at = self.file.lexed.before(i);
             }
             if at.is_some_and(|i| self.token(i) == b"@") {
                 return Err(Why::Annotation);
@@ -479,7 +491,7 @@ impl Place<'_> {
     }
 
     fn rust(&self, index: usize, inner: &Text) -> Result<(), Why> {
-        if self.text[inner.prefix.clone()].iter().any(|b| matches!(b, b'b' | b'c')) {
+        if self.file.text[inner.prefix.clone()].iter().any(|b| matches!(b, b'b' | b'c')) {
             return Err(Why::NotText);
         }
         let (before, behind) = (self.before(index), self.behind(index));
@@ -492,14 +504,14 @@ impl Place<'_> {
             return Err(Why::Pattern);
         }
         // What is assigned to a constant, also within the braces of a value.
-        for within in std::iter::once(index).chain(self.lexed.open(index)) {
+        for within in std::iter::once(index).chain(self.file.lexed.open(index)) {
             let words: Vec<usize> = self.rust_statement(within).collect();
             let has = |word: &[u8]| words.iter().any(|i| self.token(*i) == word && !self.is_lifetime(*i));
             if (has(b"const") || has(b"static")) && !has(b"fn") {
                 return Err(Why::Constant);
             }
         }
-        for open in self.lexed.open(index) {
+        for open in self.file.lexed.open(index) {
             match self.before(open) {
                 // `#[…]` and `#![…]`, and `name!(…)`.
                 b"#" => return Err(Why::Annotation),
@@ -543,7 +555,7 @@ impl Place<'_> {
         }
         // The brackets are left, and there is an arrow.
         let mut depth = 0usize;
-        for i in index + 1..self.lexed.tokens.len() {
+        for i in index + 1..self.file.lexed.tokens.len() {
             match self.token(i) {
                 b"(" | b"[" | b"{" => depth += 1,
                 b")" | b"]" | b"}" if depth > 0 => depth -= 1,
@@ -563,11 +575,11 @@ impl Place<'_> {
         if self.behind(index) == b":" && self.before(index) != b"?" {
             return Err(Why::Key);
         }
-        for open in self.lexed.open(index) {
+        for open in self.file.lexed.open(index) {
             // The type of a block is the first word of its line.
             match self.statement(open).map(|i| self.token(i)) {
                 Some(b"variable") => return Err(Why::Default),
-                Some(b"terraform" | b"backend" | b"cloud") if self.kind.reader == Reader::Terraform => {
+                Some(b"terraform" | b"backend" | b"cloud") if self.file.kind.reader == Reader::Terraform => {
                     return Err(Why::Backend);
                 }
                 _ => {}

@@ -37,6 +37,7 @@ use scalr_detect::{Finding, Position, Scanner};
 use crate::snippet::{Manager, NameError};
 use import::File;
 use language::{FileKind, Language, Place, Reader, Site, Target, has_form};
+use lexer::Lexed;
 use name::Names;
 
 /// No file that people write is larger, in bytes.
@@ -133,143 +134,131 @@ impl Fixer {
     pub fn fix(&mut self, source: &Source<'_>) -> Fixed {
         let scanner = self.scanner.for_path(source.path);
         let findings: Vec<Finding<'_, '_>> = scanner.find_iter(source.text).collect();
-        let mut fixed = Fixed { text: source.text.to_vec(), changes: Vec::new(), left: Vec::new() };
+        let mut fixed =
+            Fixed { text: source.text.to_vec(), changes: Vec::new(), left: Vec::new(), advice: None };
         if findings.is_empty() {
             return fixed;
         }
-        let kind = match FileKind::of(source.path, source.text) {
-            _ if source.text.len() > MAX_SIZE => Err(Why::TooLarge),
-            Ok(kind) if !has_form(kind.language, self.manager) => Err(Why::NoForm),
-            kind => kind,
-        };
-        let kind = match kind {
-            Ok(kind) => kind,
+        let (kind, lexed) = match self.read(source) {
+            Ok(read) => read,
             Err(why) => {
                 fixed.left = findings.iter().map(|finding| Left::new(finding, why)).collect();
                 return fixed;
             }
         };
-        let lexed = kind.lex(source.text);
-        // Variables are declared at the end, which must be no part of a string.
-        if kind.reader == Reader::Terraform && lexed.end < source.text.len() {
-            fixed.left = findings.iter().map(|finding| Left::new(finding, Why::NotUnderstood)).collect();
-            return fixed;
-        }
-        let mut sites: Vec<(usize, Site, String)> = Vec::new();
-        for (i, finding) in findings.iter().enumerate() {
-            let place = Place {
-                kind,
-                text: source.text,
-                lexed: &lexed,
-                secret: finding.secret_span(),
-                span: finding.span(),
-            };
-            match self.site(finding, &place, i) {
-                Ok((site, name)) => match sites.last() {
-                    // Several secrets in one string, which is replaced as a whole.
-                    Some((_, last, _)) if last.range.end > site.range.start => {}
-                    _ => sites.push((i, site, name)),
-                },
-                Err(why) => fixed.left.push(Left::new(finding, why)),
+        let file = File { kind, text: source.text, lexed: &lexed };
+        let mut planned: Vec<Planned<'_>> = Vec::new();
+        for (number, finding) in findings.iter().enumerate() {
+            let plan = if number < MOST { self.plan(finding, &file) } else { Err(Why::TooMany) };
+            match (plan, planned.last()) {
+                // Several secrets in one string, which is replaced as a whole.
+                (Ok(plan), Some(last)) if last.site.range.end > plan.site.range.start => {}
+                (Ok(plan), _) => planned.push(plan),
+                (Err(why), _) => fixed.left.push(Left::new(finding, why)),
             }
         }
-        self.replace(source, kind, &scanner, &findings, sites, &mut fixed);
+        let mut declared = import::declared(source.text, &lexed);
+        if kind.reader == Reader::Terraform {
+            let of_sibling = |text: &Vec<u8>| import::declared(text, &kind.lex(text));
+            declared.extend(source.siblings.iter().flat_map(of_sibling));
+        }
+        replace(&file, &scanner, planned, &declared, &mut fixed);
         fixed.left.sort_by_key(|left| (left.position.line, left.position.column));
         fixed
     }
 
-    /// What is written in the place of a finding, and the name of the variable.
-    fn site(
-        &mut self,
-        finding: &Finding<'_, '_>,
-        place: &Place<'_>,
-        index: usize,
-    ) -> Result<(Site, String), Why> {
-        if index >= MOST {
-            return Err(Why::TooMany);
+    /// What kind of file it is, and its pieces.
+    fn read(&self, source: &Source<'_>) -> Result<(FileKind, Lexed), Why> {
+        if source.text.len() > MAX_SIZE {
+            return Err(Why::TooLarge);
         }
+        let kind = FileKind::of(source.path, source.text)?;
+        if !has_form(kind.language, self.manager) {
+            return Err(Why::NoForm);
+        }
+        let lexed = kind.lex(source.text);
+        // Variables are declared at the end, which must be no part of a string.
+        if kind.reader == Reader::Terraform && lexed.end < source.text.len() {
+            return Err(Why::NotUnderstood);
+        }
+        Ok((kind, lexed))
+    }
+
+    /// What is written in the place of a finding, and the name of the variable.
+    fn plan<'f>(&mut self, finding: &'f Finding<'f, 'f>, file: &File<'_>) -> Result<Planned<'f>, Why> {
         if !finding.decoded_by().is_empty() {
             return Err(Why::Decoded);
         }
+        let place = Place { file, secret: finding.secret_span(), span: finding.span() };
         // Whether it can be replaced does not depend on the name.
         let site = place.site(&Target { manager: self.manager, name: "X" })?;
         if self.keeps_values && site.has_escapes {
             return Err(Why::Escapes);
         }
-        let value = &place.text[site.value.clone()];
-        let line = name::line_before(place.text, site.range.start);
+        let value = &file.text[site.value.clone()];
+        let line = name::line_before(file.text, site.range.start);
         let name = self.names.of(finding.detector().id, value, line, self.manager).ok_or(Why::OtherName)?;
-        let variable = place.kind.variable(&name);
+        let variable = file.kind.variable(&name);
         let site = place.site(&Target { manager: self.manager, name: &variable })?;
-        Ok((site, variable))
+        Ok(Planned { finding, site, variable })
     }
+}
 
-    /// Replaces what can be, and puts back what would still be found.
-    fn replace(
-        &self,
-        source: &Source<'_>,
-        kind: FileKind,
-        scanner: &Scanner,
-        findings: &[Finding<'_, '_>],
-        mut sites: Vec<(usize, Site, String)>,
-        fixed: &mut Fixed,
-    ) {
-        let lexed = kind.lex(source.text);
-        let file = File { kind, text: source.text, lexed: &lexed };
-        while !sites.is_empty() {
-            let mut edits: Vec<Edit> = Vec::new();
-            for (_, site, _) in &sites {
-                edits.extend(
-                    site.also.iter().map(|(range, by)| Edit { range: range.clone(), by: by.clone() }),
-                );
-                edits.push(Edit { range: site.range.clone(), by: site.by.clone() });
-            }
-            let imports: BTreeSet<&str> = sites.iter().filter_map(|(_, site, _)| site.import).collect();
-            edits.extend(imports.iter().filter_map(|module| file.import(module)));
-            let mut known = import::declared(source.text, &lexed);
-            for sibling in source.siblings {
-                known.extend(import::declared(sibling, &kind.lex(sibling)));
-            }
-            let new: BTreeSet<&String> =
-                sites.iter().map(|(_, _, name)| name).filter(|n| !known.contains(n)).collect();
-            edits.extend(file.declare(&new.into_iter().cloned().collect::<Vec<_>>()));
-            edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-            // The same word may be replaced for several sites, as `const` for two of its names.
-            edits.dedup_by(|a, b| a.range == b.range && !a.range.is_empty());
-            if edits.windows(2).any(|pair| pair[1].range.start < pair[0].range.end) {
-                // What is imported would stand within what is replaced: the file is not as it seems.
-                fixed.left.extend(sites.iter().map(|(i, ..)| Left::new(&findings[*i], Why::NotUnderstood)));
-                return;
-            }
-            let (text, places) = apply(source.text, &edits);
-            // What is found in what was written.
-            let still: Vec<Range<usize>> = scanner.find_iter(&text).map(|finding| finding.span()).collect();
-            let is_found = |site: &Site| {
-                let written =
-                    edits.iter().position(|edit| edit.range == site.range).map(|i| places[i].clone());
-                written.is_some_and(|w| still.iter().any(|found| found.start < w.end && w.start < found.end))
-            };
-            let (bad, good): (Vec<_>, Vec<_>) = sites.into_iter().partition(|(_, site, _)| is_found(site));
-            for (i, ..) in &bad {
-                fixed.left.push(Left::new(&findings[*i], Why::StillFound));
-            }
-            sites = good;
-            if bad.is_empty() {
-                fixed.text = text;
-                fixed.changes = sites
-                    .into_iter()
-                    .map(|(i, site, name)| Change {
-                        detector: findings[i].detector().id.to_owned(),
-                        position: findings[i].position(),
-                        masked: findings[i].masked().to_string(),
-                        name: kind.environment(&name),
-                        value: source.text[site.value].to_vec(),
-                    })
-                    .collect();
-                return;
-            }
+/// A secret that can be replaced.
+struct Planned<'f> {
+    finding: &'f Finding<'f, 'f>,
+    site: Site,
+    variable: String,
+}
+
+/// Replaces what can be, and puts back what would still be found.
+fn replace(
+    file: &File<'_>,
+    scanner: &Scanner,
+    mut planned: Vec<Planned<'_>>,
+    declared: &[String],
+    fixed: &mut Fixed,
+) {
+    while !planned.is_empty() {
+        let edits = edits(file, &planned, declared);
+        if edits.windows(2).any(|pair| pair[1].range.start < pair[0].range.end) {
+            // What is imported would stand within what is replaced: the file is not as it seems.
+            fixed.left.extend(planned.iter().map(|plan| Left::new(plan.finding, Why::NotUnderstood)));
+            return;
         }
+        let (text, places) = apply(file.text, &edits);
+        // What is found in what was written.
+        let still: Vec<Range<usize>> = scanner.find_iter(&text).map(|finding| finding.span()).collect();
+        let is_found = |plan: &Planned<'_>| {
+            let mut written = edits.iter().zip(&places).filter(|(edit, _)| edit.range == plan.site.range);
+            written.any(|(_, at)| still.iter().any(|found| found.start < at.end && at.start < found.end))
+        };
+        let (bad, good): (Vec<_>, Vec<_>) = planned.into_iter().partition(is_found);
+        if bad.is_empty() {
+            fixed.text = text;
+            fixed.changes = good.into_iter().map(|plan| Change::new(file, plan)).collect();
+            fixed.advice = file.kind.advice();
+            return;
+        }
+        fixed.left.extend(bad.iter().map(|plan| Left::new(plan.finding, Why::StillFound)));
+        planned = good;
     }
+}
+
+/// All that is changed in a file, in order.
+fn edits(file: &File<'_>, planned: &[Planned<'_>], declared: &[String]) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for Planned { site, .. } in planned {
+        edits.extend(site.also.iter().map(|(range, by)| Edit { range: range.clone(), by: by.clone() }));
+        edits.push(Edit { range: site.range.clone(), by: site.by.clone() });
+    }
+    let imports: BTreeSet<&str> = planned.iter().filter_map(|plan| plan.site.import).collect();
+    edits.extend(imports.iter().filter_map(|module| file.import(module)));
+    let variables: BTreeSet<&String> = planned.iter().map(|plan| &plan.variable).collect();
+    let new: Vec<String> = variables.into_iter().filter(|name| !declared.contains(name)).cloned().collect();
+    edits.extend(file.declare(&new));
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    edits
 }
 
 /// A range of a file and what is written there instead.
@@ -293,7 +282,6 @@ fn apply(text: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<Range<usize>>) {
 }
 
 /// A file after it was fixed.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Fixed {
     /// The new content; the old one if nothing was changed. What was left alone is still in it.
@@ -302,6 +290,19 @@ pub struct Fixed {
     pub changes: Vec<Change>,
     /// What was left alone, in order.
     pub left: Vec<Left>,
+    /// What must hold of such a file for the change to work, in a clause, if that is not plain.
+    pub advice: Option<&'static str>,
+}
+
+/// Without the content, which may have secrets.
+impl fmt::Debug for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fixed")
+            .field("changes", &self.changes)
+            .field("left", &self.left)
+            .field("advice", &self.advice)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A secret that was replaced.
@@ -315,6 +316,16 @@ pub struct Change {
 }
 
 impl Change {
+    fn new(file: &File<'_>, plan: Planned<'_>) -> Change {
+        Change {
+            detector: plan.finding.detector().id.to_owned(),
+            position: plan.finding.position(),
+            masked: plan.finding.masked().to_string(),
+            name: file.kind.environment(&plan.variable),
+            value: file.text[plan.site.value].to_vec(),
+        }
+    }
+
     /// The id of the detector that found it.
     pub fn detector(&self) -> &str {
         &self.detector

@@ -50,7 +50,7 @@ fn check(file: &str, cases: &[Case]) -> Vec<(String, String)> {
             wrong +=
                 &format!("-- {path}, {reasons:?}:\n{before}\n-- became:\n{text}\n-- expected: {after:?}\n\n");
         }
-        let shown = format!("{:?} {:?}", fixed.changes, fixed.left);
+        let shown = format!("{fixed:?}");
         assert!(!shown.contains(&token(0)) && !shown.contains(&token(1)), "{shown}");
         if after.is_ok() {
             changed.push((path, text));

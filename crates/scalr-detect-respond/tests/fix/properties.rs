@@ -159,7 +159,7 @@ proptest! {
         }
 
         // Nobody sees a secret.
-        let shown = format!("{:?}\n{}", fixed.changes, diff(path, &text, &fixed.text));
+        let shown = format!("{fixed:?}\n{}", diff(path, &text, &fixed.text));
         let is_shown = |secret: &Vec<u8>| shown.contains(&*String::from_utf8_lossy(secret));
         prop_assert!(!before.iter().any(is_shown));
     }
