@@ -7,98 +7,131 @@ const DEEPEST: usize = 16;
 
 /// Cuts a script into pieces. A word of several parts, such as `a"b"`, is several pieces that touch.
 pub(super) fn lex(text: &[u8]) -> Lexed {
-    let mut at = if text.starts_with(BOM) { BOM.len() } else { 0 };
-    let mut tokens = Vec::new();
-    // Here-documents that begin behind this line: their names, and whether tabs before those are left out.
-    let mut documents: Vec<(Vec<u8>, bool)> = Vec::new();
-    while let Some(&byte) = text.get(at) {
-        let start = at;
-        let piece = match byte {
-            b'\n' => {
-                at += 1;
-                let mut is_understood = true;
-                for (name, is_indented) in std::mem::take(&mut documents) {
-                    let from = at;
-                    let Some(end) = document(text, at, &name, is_indented) else {
-                        is_understood = false;
-                        break;
-                    };
-                    at = end;
-                    tokens.push(Token { kind: Kind::Text(opaque(from..at, b'<')), span: from..at });
-                }
-                if is_understood { Some(None) } else { None }
-            }
-            b' ' | b'\t' | b'\r' => {
-                at += 1;
-                Some(None)
-            }
-            b'#' if start == 0 || is_border(text[start - 1]) || text[..start] == *BOM => {
-                at += text[at..].iter().position(|b| *b == b'\n').unwrap_or(text.len() - at);
-                Some(Some(Kind::Comment))
-            }
-            b'\\' => {
-                at = text.len().min(at + 2);
-                Some(Some(Kind::Word))
-            }
-            b'\'' => quoted(text, start, start + 1, false).map(|(kind, end)| {
-                at = end;
-                Some(kind)
-            }),
-            b'$' if text.get(at + 1) == Some(&b'\'') => {
-                quoted(text, start, start + 2, true).map(|(kind, end)| {
-                    at = end;
-                    Some(kind)
-                })
-            }
-            b'"' => double_quoted(text, start).map(|(kind, end)| {
-                at = end;
-                Some(kind)
-            }),
-            b'`' => backquoted(text, start).map(|end| {
-                at = end;
-                Some(Kind::Text(opaque(start + 1..end - 1, b'`')))
-            }),
-            // Arithmetic has no strings; its `<<` begins no document.
-            b'(' if text[at..].starts_with(b"((") => arithmetic(text, at).map(|end| {
-                at = end;
-                Some(Kind::Text(opaque(start..end, b'(')))
-            }),
-            b'$' if text[at..].starts_with(b"${") => parameter(text, at + 2, 0).map(|end| {
-                at = end;
-                Some(Kind::Text(opaque(start..end, b'$')))
-            }),
-            b'<' if text[at..].starts_with(b"<<<") => {
-                at += 3;
-                Some(Some(Kind::Punct(b'<')))
-            }
-            b'<' if text[at..].starts_with(b"<<") => document_name(text, at + 2).map(|(name, tabs, end)| {
-                documents.push((name, tabs));
-                at = end;
-                Some(Kind::Punct(b'<'))
-            }),
-            b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => {
-                at += 1;
-                Some(Some(Kind::Punct(byte)))
-            }
-            _ => {
-                let rest = &text[at..];
-                // `#` within a word is no comment, and `$` begins none of those above.
-                let is_end = |(i, b): (usize, &u8)| {
-                    is_border(*b)
-                        || matches!(b, b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\')
-                        || (*b == b'$' && i > 0)
-                };
-                at += rest.iter().enumerate().position(is_end).unwrap_or(rest.len()).max(1);
-                Some(Some(Kind::Word))
-            }
-        };
-        match piece {
-            None => return Lexed::new(tokens, start),
-            Some(None) => {}
-            Some(Some(kind)) => tokens.push(Token { kind, span: start..at }),
+    let at = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    let mut lexer = Lexer { text, start: at, at, documents: Vec::new(), tokens: Vec::new() };
+    while lexer.at < text.len() {
+        let at = lexer.at;
+        if lexer.next().is_none() {
+            return Lexed::new(lexer.tokens, at);
         }
     }
-    Lexed::new(tokens, at)
+    Lexed::new(lexer.tokens, lexer.at)
+}
+
+struct Lexer<'t> {
+    text: &'t [u8],
+    /// Where the script begins.
+    start: usize,
+    at: usize,
+    /// Here-documents that begin behind this line.
+    documents: Vec<Document>,
+    tokens: Vec<Token>,
+}
+
+/// A here-document.
+struct Document {
+    /// The line that ends it.
+    name: Vec<u8>,
+    /// Whether tabs before that line do not count.
+    is_indented: bool,
+}
+
+impl Lexer<'_> {
+    fn push(&mut self, kind: Kind, end: usize) {
+        self.tokens.push(Token { kind, span: self.at..end });
+        self.at = end;
+    }
+
+    /// Goes over one piece, or over space. `None`: it is not understood.
+    fn next(&mut self) -> Option<()> {
+        let (text, start) = (self.text, self.at);
+        let rest = &text[start..];
+        match rest[0] {
+            b'\n' => {
+                self.at += 1;
+                for document in std::mem::take(&mut self.documents) {
+                    let end = document.end(text, self.at)?;
+                    self.push(Kind::Text(opaque(self.at..end, b'<')), end);
+                }
+            }
+            b' ' | b'\t' | b'\r' => self.at += 1,
+            b'#' if start == self.start || is_border(text[start - 1]) => {
+                let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+                self.push(Kind::Comment, start + length);
+            }
+            b'\\' => self.push(Kind::Word, text.len().min(start + 2)),
+            b'\'' => {
+                let (kind, end) = quoted(text, start, start + 1, false)?;
+                self.push(kind, end);
+            }
+            b'$' if rest.starts_with(b"$'") => {
+                let (kind, end) = quoted(text, start, start + 2, true)?;
+                self.push(kind, end);
+            }
+            b'"' => {
+                let (kind, end) = double_quoted(text, start)?;
+                self.push(kind, end);
+            }
+            b'`' => {
+                let end = backquoted(text, start)?;
+                self.push(Kind::Text(opaque(start + 1..end - 1, b'`')), end);
+            }
+            // Arithmetic has no strings; its `<<` begins no document.
+            b'(' if rest.starts_with(b"((") => {
+                let end = arithmetic(text, start)?;
+                self.push(Kind::Text(opaque(start..end, b'(')), end);
+            }
+            b'$' if rest.starts_with(b"${") => {
+                let end = parameter(text, start + 2, 0)?;
+                self.push(Kind::Text(opaque(start..end, b'$')), end);
+            }
+            b'<' if rest.starts_with(b"<<<") => self.push(Kind::Punct(b'<'), start + 3),
+            b'<' if rest.starts_with(b"<<") => {
+                let (document, end) = Document::begin(text, start + 2)?;
+                self.documents.push(document);
+                self.push(Kind::Punct(b'<'), end);
+            }
+            byte @ (b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>') => {
+                self.push(Kind::Punct(byte), start + 1)
+            }
+            _ => {
+                // `#` within a word is no comment, and a `$` at its start begins none of those above.
+                let is_end = |byte: &u8| is_border(*byte) || b"<>\"'`\\$".contains(byte);
+                let length = rest[1..].iter().position(is_end).map_or(rest.len(), |n| n + 1);
+                self.push(Kind::Word, start + length);
+            }
+        }
+        Some(())
+    }
+}
+
+impl Document {
+    /// The document that a redirection begins, from behind `<<`, and where the name ends.
+    fn begin(text: &[u8], mut at: usize) -> Option<(Document, usize)> {
+        let is_indented = text.get(at) == Some(&b'-');
+        at += usize::from(is_indented);
+        at += text[at..].iter().position(|b| !matches!(b, b' ' | b'\t'))?;
+        let end = at + text[at..].iter().position(|b| is_border(*b) || matches!(b, b'<' | b'>'))?;
+        let is_name = |b: &u8| !matches!(b, b'"' | b'\'' | b'\\');
+        let name: Vec<u8> = text[at..end].iter().copied().filter(is_name).collect();
+        if name.is_empty() { None } else { Some((Document { name, is_indented }, end)) }
+    }
+
+    /// Where it ends, if its lines begin at `at`.
+    fn end(&self, text: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+            let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+            let mut line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
+            while self.is_indented && line.first() == Some(&b'\t') {
+                line = &line[1..];
+            }
+            if line == self.name {
+                return Some(at + length);
+            }
+            at += length + 1;
+        }
+    }
 }
 
 /// What words end at.
@@ -185,7 +218,10 @@ fn command(text: &[u8], mut at: usize, depth: usize) -> Option<usize> {
             b'"' => at = skip_double_quoted(text, at, depth + 1)?.0,
             b'`' => at = backquoted(text, at)?,
             b'\\' => at += 2,
-            // It may have a bracket or a quote in it.
+            b'<' if text[at..].starts_with(b"<<<") => at += 3,
+            // Documents and labels may have brackets and quotes that do not pair.
+            b'<' if text[at..].starts_with(b"<<") => return None,
+            b'c' if text[at..].starts_with(b"case ") && is_border(text[at - 1]) => return None,
             b'#' if is_border(text[at - 1]) => at += text[at..].iter().position(|b| *b == b'\n')?,
             _ => at += 1,
         }
@@ -225,33 +261,6 @@ fn backquoted(text: &[u8], start: usize) -> Option<usize> {
 fn arithmetic(text: &[u8], start: usize) -> Option<usize> {
     let end = text[start..].windows(2).position(|pair| pair == b"))")?;
     Some(start + end + 2)
-}
-
-/// The name behind `<<`, without quotes; whether tabs are left out; where it ends.
-fn document_name(text: &[u8], mut at: usize) -> Option<(Vec<u8>, bool, usize)> {
-    let tabs = text.get(at) == Some(&b'-');
-    at += usize::from(tabs);
-    at += text[at..].iter().position(|b| !matches!(b, b' ' | b'\t'))?;
-    let end = at + text[at..].iter().position(|b| is_border(*b) || matches!(b, b'<' | b'>'))?;
-    let name: Vec<u8> =
-        text[at..end].iter().copied().filter(|b| !matches!(b, b'"' | b'\'' | b'\\')).collect();
-    if name.is_empty() { None } else { Some((name, tabs, end)) }
-}
-
-/// Where a here-document ends whose lines begin at `at`.
-fn document(text: &[u8], mut at: usize, name: &[u8], tabs: bool) -> Option<usize> {
-    loop {
-        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let mut line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
-        while tabs && line.first() == Some(&b'\t') {
-            line = &line[1..];
-        }
-        if line == name {
-            return Some(at + length);
-        }
-        at += length + 1;
-    }
 }
 
 /// Cuts a file with variables of the environment into pieces: for each line that sets one its name, `=`, and its value.

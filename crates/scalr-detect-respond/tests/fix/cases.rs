@@ -620,7 +620,7 @@ pub(crate) const HCL: [Case; 24] = [
     ("locals {\n  a = 'b'\n  t = \"{S}\"\n}\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const SHELL: [Case; 33] = [
+pub(crate) const SHELL: [Case; 35] = [
     ("TOKEN=\"{S}\"\n", Ok("TOKEN=\"${GITLAB_TOKEN:?}\"\n")),
     ("TOKEN='{S}'\n", Ok("TOKEN=\"${GITLAB_TOKEN:?}\"\n")),
     ("TOKEN={S}\n", Ok("TOKEN=\"${GITLAB_TOKEN:?}\"\n")),
@@ -659,6 +659,8 @@ pub(crate) const SHELL: [Case; 33] = [
     ("cat <<'EOF' | sh\nexport T=\"{S}\"\nEOF\n", Err(Why::Longer)),
     ("x=`a {S}`\n", Err(Why::Longer)),
     ("case $x in\n{S}) ;;\nesac\n", Err(Why::Pattern)),
+    ("m \"$(cat <<'E'\nit's\nE\n)\"; T='{S}'\n", Err(Why::NotUnderstood)),
+    ("m \"$(case a in a) b;; esac)\"; T='{S}'\n", Err(Why::NotUnderstood)),
     ("a='it\nT=\"{S}\"\n", Err(Why::NotUnderstood)),
     ("cat <<EOF\nT={S}\n", Err(Why::NotUnderstood)),
 ];
