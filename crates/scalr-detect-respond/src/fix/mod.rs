@@ -23,6 +23,7 @@ mod language;
 mod lexer;
 mod name;
 mod shell;
+mod site;
 mod yaml;
 
 pub use diff::diff;
@@ -36,9 +37,10 @@ use scalr_detect::{Finding, Position, Scanner};
 
 use crate::snippet::{Manager, NameError};
 use import::File;
-use language::{FileKind, Language, Place, Reader, Site, Target, has_form};
+use language::{FileKind, Language, Reader};
 use lexer::Lexed;
 use name::Names;
+use site::{Place, Site, Target, has_form};
 
 /// No file that people write is larger, in bytes.
 pub const MAX_SIZE: usize = 2 << 20;

@@ -158,19 +158,22 @@ pub(crate) const JAVASCRIPT: [Case; 35] = [
     ("const e = <Client token=\"{S}\" />\n", Err(Why::Attribute)),
 ];
 
-pub(crate) const TYPESCRIPT: [(&str, &str); 3] = [
+pub(crate) const TYPESCRIPT: [(&str, &str); 5] = [
     ("const token: string = \"{S}\";\n", "const token: string = process.env.GITLAB_TOKEN!;\n"),
     ("class A { private token='{S}' }\n", "class A { private token=process.env.GITLAB_TOKEN! }\n"),
+    ("type A = '{S}'\n", "type A = '{S}'\n"),
+    ("export enum A { B = '{S}' }\n", "export enum A { B = '{S}' }\n"),
     ("type A = 'a' | 'b'; f<A>('{S}')\n", "type A = 'a' | 'b'; f<A>(process.env.GITLAB_TOKEN!)\n"),
 ];
 
-pub(crate) const JSX: [(&str, &str); 3] = [
+pub(crate) const JSX: [(&str, &str); 4] = [
     ("const e = <A token=\"{S}\" />\n", "const e = <A token=\"{S}\" />\n"),
     ("const e = <A token={'{S}'} />\n", "const e = <A token={'{S}'} />\n"),
     (
         "const t = '{S}'\nconst e = <p>Don't</p>\n",
         "const t = process.env.GITLAB_TOKEN\nconst e = <p>Don't</p>\n",
     ),
+    ("const e = <p>'{S}'</p>\n", "const e = <p>'{S}'</p>\n"),
 ];
 
 pub(crate) const GO: [Case; 26] = [
@@ -274,7 +277,7 @@ pub(crate) const GO: [Case; 26] = [
     ("package p\n\nvar h = \"a\nvar b = \"{S}\"\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const JAVA: [Case; 21] = [
+pub(crate) const JAVA: [Case; 24] = [
     (
         "class Case{N} { String t = \"{S}\"; }\n",
         Ok("class Case{N} { String t = System.getenv(\"GITLAB_TOKEN\"); }\n"),
@@ -341,16 +344,30 @@ pub(crate) const JAVA: [Case; 21] = [
             "class Case{N} { @SuppressWarnings(\"all\") String f() { return g(System.getenv(\"GITLAB_TOKEN\")); } String g(String s) { return s; } }\n",
         ),
     ),
+    (
+        "class Case{N} { void f(int i) { switch (i) { case 1: g(\"{S}\"); } } void g(String s) {} }\n",
+        Ok(
+            "class Case{N} { void f(int i) { switch (i) { case 1: g(System.getenv(\"GITLAB_TOKEN\")); } } void g(String s) {} }\n",
+        ),
+    ),
     // Left alone.
     ("class A { @Value(\"{S}\") String t; }\n", Err(Why::Annotation)),
     ("class A { @a.b.Value(value = {\"{S}\"}) String t; }\n", Err(Why::Annotation)),
     ("class A { int f(String s) { switch (s) { case \"{S}\": return 1; } return 0; } }\n", Err(Why::Pattern)),
+    (
+        "class A { int f(String s) { return switch (s) { case \"a\", \"{S}\" -> 1; default -> 2; }; } }\n",
+        Err(Why::Pattern),
+    ),
+    (
+        "class A { int f(String s) { return switch (s) { case \"{S}\", \"a\": yield 1; default: yield 2; }; } }\n",
+        Err(Why::Pattern),
+    ),
     ("class A { // \"{S}\"\n}\n", Err(Why::Comment)),
     ("class A { String t = \"Bearer {S}\"; }\n", Err(Why::Longer)),
     ("class A { String t = \"a\n; String u = \"{S}\"; }\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const RUST: [Case; 37] = [
+pub(crate) const RUST: [Case; 39] = [
     (
         "pub fn f() { let token = \"{S}\"; g(token); }\nfn g(_: &str) {}\n",
         Ok(
@@ -457,7 +474,14 @@ pub(crate) const RUST: [Case; 37] = [
             "pub fn f() { for x in [&std::env::var(\"GITLAB_TOKEN\").expect(\"GITLAB_TOKEN is not set\")] { g(x) } }\nfn g(_: &str) {}\n",
         ),
     ),
+    (
+        "pub fn f(x: Option<u8>) { match x { Some(_) => g(\"{S}\"), None => {} } }\nfn g(_: &str) {}\n",
+        Ok(
+            "pub fn f(x: Option<u8>) { match x { Some(_) => g(&std::env::var(\"GITLAB_TOKEN\").expect(\"GITLAB_TOKEN is not set\")), None => {} } }\nfn g(_: &str) {}\n",
+        ),
+    ),
     // Left alone.
+    ("fn f() { match x { (Some(\"{S}\"), y) if y == 1 => {} _ => {} } }\n", Err(Why::Pattern)),
     ("const T: &str = \"{S}\";\n", Err(Why::Constant)),
     ("pub static T: &str = \"{S}\";\n", Err(Why::Constant)),
     ("static C: C = C { t: \"{S}\" };\n", Err(Why::Constant)),
