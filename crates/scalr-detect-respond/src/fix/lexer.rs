@@ -301,13 +301,17 @@ impl Lexer<'_> {
         }
         let (language, text, depth) = (self.language, self.text, self.depth + 1);
         let mut inner = Lexer { language, text, at: at + 1, depth, tokens: Vec::new() };
+        // Brackets of each kind count as one: they pair where a program compiles.
         let mut open = 1;
         while inner.at < text.len() {
             let before = inner.tokens.len();
             inner.next()?;
             match inner.tokens.get(before).map(|token| &token.kind) {
-                Some(Kind::Punct(b'{')) => open += 1,
-                Some(Kind::Punct(b'}')) => open -= 1,
+                Some(Kind::Punct(b'{' | b'(' | b'[')) => open += 1,
+                Some(Kind::Punct(b'}' | b')' | b']')) => open -= 1,
+                Some(Kind::Punct(b':')) if open == 1 && language == Language::Python => {
+                    return self.format(inner.at);
+                }
                 _ => {}
             }
             if open == 0 {
@@ -315,6 +319,21 @@ impl Lexer<'_> {
             }
         }
         None
+    }
+
+    /// The end of an expression of Python in braces, from behind the colon: how it is formatted, where a `#` is no comment.
+    fn format(&self, mut at: usize) -> Option<usize> {
+        loop {
+            match *self.text.get(at)? {
+                b'}' => return Some(at + 1),
+                b'{' => {
+                    let inner = Lexer { depth: self.depth + 1, tokens: Vec::new(), ..*self };
+                    at = inner.braces(at)?;
+                }
+                b'\n' => return None,
+                _ => at += 1,
+            }
+        }
     }
 
     /// A character such as `'a'` or `'\n'`, or a lifetime such as `'a`.

@@ -3,7 +3,7 @@
 use super::Case;
 use scalr_detect_respond::fix::Why;
 
-pub(crate) const PYTHON: [Case; 45] = [
+pub(crate) const PYTHON: &[Case] = &[
     ("token = \"{S}\"\n", Ok("import os\n\ntoken = os.environ[\"GITLAB_TOKEN\"]\n")),
     ("token = '{S}'\n", Ok("import os\n\ntoken = os.environ['GITLAB_TOKEN']\n")),
     // No final newline; line ends of Windows; a mark of UTF-8.
@@ -88,6 +88,10 @@ pub(crate) const PYTHON: [Case; 45] = [
     ("x = '''a'b\"c\n''' + '{S}'\n", Ok("import os\n\nx = '''a'b\"c\n''' + os.environ['GITLAB_TOKEN']\n")),
     ("x = r'\\' + '{S}'\n", Err(Why::NotAString)),
     (
+        "x = f'{id(a):#x} {b[0:1]!r:>{c}}' + '{S}'\n",
+        Ok("import os\n\nx = f'{id(a):#x} {b[0:1]!r:>{c}}' + os.environ['GITLAB_TOKEN']\n"),
+    ),
+    (
         "f = lambda x:\"{S}\"if x else\"{T}\"\n",
         Ok(
             "import os\n\nf = lambda x:os.environ[\"GITLAB_TOKEN\"]if x else os.environ[\"GITLAB_TOKEN_2\"]\n",
@@ -107,7 +111,7 @@ pub(crate) const PYTHON: [Case; 45] = [
     ("x = \"{S}\\\n\"\n", Err(Why::Longer)),
 ];
 
-pub(crate) const JAVASCRIPT: [Case; 35] = [
+pub(crate) const JAVASCRIPT: &[Case] = &[
     ("const token = \"{S}\";\n", Ok("const token = process.env.GITLAB_TOKEN;\n")),
     ("const token = '{S}'\n", Ok("const token = process.env.GITLAB_TOKEN\n")),
     ("const token = `{S}`\n", Ok("const token = process.env.GITLAB_TOKEN\n")),
@@ -158,7 +162,7 @@ pub(crate) const JAVASCRIPT: [Case; 35] = [
     ("const e = <Client token=\"{S}\" />\n", Err(Why::Attribute)),
 ];
 
-pub(crate) const TYPESCRIPT: [(&str, &str); 5] = [
+pub(crate) const TYPESCRIPT: &[(&str, &str)] = &[
     ("const token: string = \"{S}\";\n", "const token: string = process.env.GITLAB_TOKEN!;\n"),
     ("class A { private token='{S}' }\n", "class A { private token=process.env.GITLAB_TOKEN! }\n"),
     ("type A = '{S}'\n", "type A = '{S}'\n"),
@@ -166,7 +170,7 @@ pub(crate) const TYPESCRIPT: [(&str, &str); 5] = [
     ("type A = 'a' | 'b'; f<A>('{S}')\n", "type A = 'a' | 'b'; f<A>(process.env.GITLAB_TOKEN!)\n"),
 ];
 
-pub(crate) const JSX: [(&str, &str); 4] = [
+pub(crate) const JSX: &[(&str, &str)] = &[
     ("const e = <A token=\"{S}\" />\n", "const e = <A token=\"{S}\" />\n"),
     ("const e = <A token={'{S}'} />\n", "const e = <A token={'{S}'} />\n"),
     (
@@ -176,7 +180,7 @@ pub(crate) const JSX: [(&str, &str); 4] = [
     ("const e = <p>'{S}'</p>\n", "const e = <p>'{S}'</p>\n"),
 ];
 
-pub(crate) const GO: [Case; 26] = [
+pub(crate) const GO: &[Case] = &[
     (
         "package main\n\nvar token = \"{S}\"\n",
         Ok("package main\n\nimport \"os\"\n\nvar token = os.Getenv(\"GITLAB_TOKEN\")\n"),
@@ -277,7 +281,7 @@ pub(crate) const GO: [Case; 26] = [
     ("package p\n\nvar h = \"a\nvar b = \"{S}\"\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const JAVA: [Case; 24] = [
+pub(crate) const JAVA: &[Case] = &[
     (
         "class Case{N} { String t = \"{S}\"; }\n",
         Ok("class Case{N} { String t = System.getenv(\"GITLAB_TOKEN\"); }\n"),
@@ -367,7 +371,7 @@ pub(crate) const JAVA: [Case; 24] = [
     ("class A { String t = \"a\n; String u = \"{S}\"; }\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const RUST: [Case; 39] = [
+pub(crate) const RUST: &[Case] = &[
     (
         "pub fn f() { let token = \"{S}\"; g(token); }\nfn g(_: &str) {}\n",
         Ok(
@@ -503,7 +507,7 @@ pub(crate) const RUST: [Case; 39] = [
     ("fn f() { let u = \"a; let t = \"{S}\"; }\n", Err(Why::NotAString)),
 ];
 
-pub(crate) const YAML: [Case; 36] = [
+pub(crate) const YAML: &[Case] = &[
     ("token: {S}\n", Ok("token: ${GITLAB_TOKEN}\n")),
     ("token: \"{S}\"\n", Ok("token: \"${GITLAB_TOKEN}\"\n")),
     ("token: '{S}'\n", Ok("token: '${GITLAB_TOKEN}'\n")),
@@ -543,7 +547,7 @@ pub(crate) const YAML: [Case; 36] = [
     ("{S}: 1\n", Err(Why::Key)),
 ];
 
-pub(crate) const HCL: [Case; 24] = [
+pub(crate) const HCL: &[Case] = &[
     (
         "provider \"x\" {\n  token = \"{S}\"\n}\n",
         Ok(
@@ -644,7 +648,7 @@ pub(crate) const HCL: [Case; 24] = [
     ("locals {\n  a = 'b'\n  t = \"{S}\"\n}\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const SHELL: [Case; 35] = [
+pub(crate) const SHELL: &[Case] = &[
     ("TOKEN=\"{S}\"\n", Ok("TOKEN=\"${GITLAB_TOKEN:?}\"\n")),
     ("TOKEN='{S}'\n", Ok("TOKEN=\"${GITLAB_TOKEN:?}\"\n")),
     ("TOKEN={S}\n", Ok("TOKEN=\"${GITLAB_TOKEN:?}\"\n")),
@@ -689,7 +693,7 @@ pub(crate) const SHELL: [Case; 35] = [
     ("cat <<EOF\nT={S}\n", Err(Why::NotUnderstood)),
 ];
 
-pub(crate) const DOTENV: [Case; 17] = [
+pub(crate) const DOTENV: &[Case] = &[
     ("GITLAB_TOKEN={S}\n", Ok("GITLAB_TOKEN=\n")),
     ("GITLAB_TOKEN={S}", Ok("GITLAB_TOKEN=")),
     ("GITLAB_TOKEN=\"{S}\"\n", Ok("GITLAB_TOKEN=\"\"\n")),

@@ -91,7 +91,7 @@ fn names(files: &[(String, String)]) -> Vec<&str> {
 
 #[test]
 fn python() {
-    let files = check("case{N}.py", &cases::PYTHON);
+    let files = check("case{N}.py", cases::PYTHON);
     let arguments = [&["python3", "-m", "py_compile"][..], &names(&files)].concat();
     run(&files, &arguments, "python3");
     // The variable is read, and nothing else is missing.
@@ -101,7 +101,7 @@ fn python() {
 
 #[test]
 fn javascript() {
-    let files = check("case{N}.mjs", &cases::JAVASCRIPT);
+    let files = check("case{N}.mjs", cases::JAVASCRIPT);
     for (name, text) in files {
         run(&[(name.clone(), text)], &["node", "--check", &name], "nodejs");
     }
@@ -121,7 +121,7 @@ fn typescript() {
 
 #[test]
 fn go() {
-    let files = check("case{N}.go", &cases::GO);
+    let files = check("case{N}.go", cases::GO);
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in &files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -133,14 +133,14 @@ fn go() {
 
 #[test]
 fn java() {
-    let files = check("Case{N}.java", &cases::JAVA);
+    let files = check("Case{N}.java", cases::JAVA);
     let arguments = [&["javac", "-proc:none", "-d", "classes"][..], &names(&files)].concat();
     run(&files, &arguments, "openjdk-17-jdk-headless");
 }
 
 #[test]
 fn rust() {
-    let files = check("case{N}.rs", &cases::RUST);
+    let files = check("case{N}.rs", cases::RUST);
     for (name, text) in files {
         let arguments = [
             "rustc",
@@ -160,7 +160,7 @@ fn rust() {
 
 #[test]
 fn yaml() {
-    let files = check("case{N}.yaml", &cases::YAML);
+    let files = check("case{N}.yaml", cases::YAML);
     for (name, text) in files {
         let parsed = yaml_rust2::YamlLoader::load_from_str(text.trim_start_matches('\u{feff}'));
         let parsed = parsed.unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
@@ -172,7 +172,7 @@ fn yaml() {
 
 #[test]
 fn hcl() {
-    let files = check("case{N}.tf", &cases::HCL);
+    let files = check("case{N}.tf", cases::HCL);
     for (name, text) in files {
         let body =
             hcl_edit::parser::parse_body(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
@@ -194,7 +194,7 @@ fn hcl() {
 
 #[test]
 fn shell() {
-    let files = check("case{N}.sh", &cases::SHELL);
+    let files = check("case{N}.sh", cases::SHELL);
     for (name, text) in files {
         run(&[(name.clone(), text.clone())], &["sh", "-n", &name], "dash");
         run(&[(name.clone(), text)], &["bash", "-n", &name], "bash");
@@ -212,7 +212,7 @@ fn shell() {
 
 #[test]
 fn dotenv() {
-    check("case{N}.env", &cases::DOTENV);
+    check("case{N}.env", cases::DOTENV);
 }
 
 #[test]
