@@ -3,6 +3,8 @@
 //! A plain value counts only if the whole of it stands on one line, behind a key or a dash; quoted values may stand
 //! anywhere. Block scalars are passed over.
 
+use std::ops::Range;
+
 use super::lexer::{BOM, Kind, Lexed, Text, Token};
 
 /// Cuts a file into keys, values, marks and comments.
@@ -153,43 +155,40 @@ impl Lexer<'_> {
             return None;
         }
         let is_key = self.text.get(at) == Some(&b':') && at < end;
+        let has_comment = self.text.get(at) == Some(&b'#') && at < end;
+        if is_key || (is_value && self.brackets > 0) {
+            self.push(Kind::Word, self.at + length);
+            return Some(());
+        }
         // Not behind a key or a dash it goes on with a value of the line before.
-        let is_whole = is_key || (is_value && (self.brackets > 0 || !self.goes_on(end, floor)));
-        if is_whole {
+        let last = if has_comment { end } else { self.last_line(end, floor) };
+        if is_value && last == end {
             self.push(Kind::Word, self.at + length);
         } else {
-            let content = self.at..self.at + length;
-            let prefix = self.at..self.at;
-            let inner = Text {
-                content,
-                prefix,
-                is_interpolated: true,
-                has_escapes: false,
-                quote: b'|',
-                is_long: true,
-            };
-            self.push(Kind::Text(inner), self.at + length);
+            let content = self.at..last.max(self.at + length);
+            self.push(Kind::Text(opaque(content.clone())), content.end);
         }
         Some(())
     }
 
-    /// Whether the value goes on in the line that begins behind `end`: it is deeper than its key or dash.
-    fn goes_on(&self, end: usize, floor: Option<usize>) -> bool {
-        let mut at = end;
-        while at < self.text.len() {
+    /// Where the last line ends with which a value goes on whose first line ends at `end`: those that are deeper than its
+    /// key or dash.
+    fn last_line(&self, end: usize, floor: Option<usize>) -> usize {
+        let (mut last, mut at) = (end, end);
+        while at + 1 < self.text.len() {
             let start = at + 1;
-            if start >= self.text.len() {
-                return false;
-            }
             at = self.line_end(start);
             let line = &self.text[start..at];
             let inner = line.trim_ascii_start();
             if inner.is_empty() {
                 continue;
             }
-            return inner[0] != b'#' && floor.is_none_or(|floor| line.len() - inner.len() > floor);
+            if inner[0] == b'#' || floor.is_none_or(|floor| line.len() - inner.len() <= floor) {
+                break;
+            }
+            last = at;
         }
-        false
+        last
     }
 
     /// A block scalar, whose mark is at hand: all lines that are deeper than its key or dash.
@@ -212,11 +211,14 @@ impl Lexer<'_> {
             }
         }
         let content = self.text.len().min(header + 1).min(end)..end;
-        let prefix = start..start;
-        let inner =
-            Text { content, prefix, is_interpolated: true, has_escapes: false, quote: b'|', is_long: true };
-        self.push(Kind::Text(inner), end);
+        self.tokens.push(Token { kind: Kind::Text(opaque(content)), span: start..end });
         self.at = self.text.len().min(end + 1);
         Some(())
     }
+}
+
+/// A value on several lines, in which nothing is replaced.
+fn opaque(content: Range<usize>) -> Text {
+    let prefix = content.start..content.start;
+    Text { content, prefix, is_interpolated: true, has_escapes: false, quote: b'|', is_long: true }
 }

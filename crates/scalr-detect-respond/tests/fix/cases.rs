@@ -536,7 +536,12 @@ pub(crate) const YAML: &[Case] = &[
     ("token: {S}\n\n  # deeper\nb: 1\n", Ok("token: ${GITLAB_TOKEN}\n\n  # deeper\nb: 1\n")),
     ("url: http://a:80/#b\ntoken: {S}\n", Ok("url: http://a:80/#b\ntoken: ${GITLAB_TOKEN}\n")),
     ("l:\n- token: {S}\n", Ok("l:\n- token: ${GITLAB_TOKEN}\n")),
+    (
+        "a:\n  - run: b\n      | c\n      'd\ntoken: {S}\n",
+        Ok("a:\n  - run: b\n      | c\n      'd\ntoken: ${GITLAB_TOKEN}\n"),
+    ),
     // Left alone.
+    ("a: b\n  {S}\n", Err(Why::Longer)),
     ("# token: {S}\n", Err(Why::Comment)),
     ("a: 1 # {S}\n", Err(Why::Comment)),
     ("header: Bearer {S}\n", Err(Why::Longer)),
