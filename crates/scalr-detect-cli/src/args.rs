@@ -7,15 +7,19 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 use scalr_detect_triage::Tool;
 
+use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::config::ConfigCommand;
 use crate::explain::Explain;
 use crate::fix::Fix;
+use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
+use crate::revoke::Revoke;
 use crate::snippet::Snippet;
+use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -36,6 +40,9 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    Verify(Verify),
+    Revoke(Revoke),
+    Impact(Impact),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -66,7 +73,7 @@ pub(crate) enum Color {
 }
 
 /// What to write, and where.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -78,7 +85,7 @@ pub(crate) struct Report {
 }
 
 /// What is known, allowed or not wanted.
-#[derive(clap::Args, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Triage")]
 pub(crate) struct Triaging {
     /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
@@ -103,7 +110,7 @@ pub(crate) struct Triaging {
 }
 
 /// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
     pub(crate) report: Report,
@@ -148,6 +155,16 @@ pub(crate) struct Scanning {
     #[arg(long)]
     pub(crate) no_progress: bool,
 
+    /// Ask the providers whether the secrets still work: see `scalr-detect verify --help`
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    /// Report only secrets that still work
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) only_live: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) triaging: Triaging,
 

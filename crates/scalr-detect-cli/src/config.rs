@@ -19,7 +19,7 @@ use crate::{Error, Outcome, note, output};
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Show what is settled, and where: by which flag, in which line of the configuration
-    Show(Show),
+    Show(Box<Show>),
     /// Say what is wrong with the configuration, and end with code 2 if anything is
     Check(Check),
 }

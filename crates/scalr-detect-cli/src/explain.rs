@@ -10,6 +10,7 @@ use scalr_detect::{Catalog, Detector, Judgement, Position};
 use scalr_detect_report::terminal::plain;
 use scalr_detect_report::{Record, jsonl, terminal};
 use scalr_detect_respond::practices::practices;
+use scalr_detect_respond::{Declared, revoked_by, verified_by};
 use scalr_detect_sources::{Origin, Unit};
 use scalr_detect_triage::Decision;
 
@@ -53,7 +54,14 @@ fn kind(args: &Explain, id: &str) -> Result<Outcome, Error> {
         Format::Terminal => {
             terminal::explain(out, detector, output.colors())?;
             let texts = practices.iter().map(|practice| (practice.topic.title(), practice.text));
-            terminal::practices(out, texts, output.colors())
+            terminal::practices(out, texts, output.colors())?;
+            let requests = [("verify", verified_by(detector.id)), ("revoke", revoked_by(detector.id))];
+            for (command, declared) in requests {
+                if let Some(Declared { request, documented }) = declared {
+                    writeln!(out, "\nscalr-detect {command}\n  {request}\n  {documented}")?;
+                }
+            }
+            Ok(())
         }
     })
 }

@@ -20,6 +20,11 @@ pub(crate) fn progress() -> Arc<Progress> {
     progress
 }
 
+/// There is no scan any more: the next Ctrl-C ends the program.
+pub(crate) fn over() {
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 fn interrupt() {
     match &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
         Some(progress) if !progress.is_interrupted() => progress.interrupt(),

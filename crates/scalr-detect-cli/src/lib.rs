@@ -10,25 +10,30 @@
 //!   found, but something that was asked for could not be read.
 //! * A reader of the report that goes away (`| head`) ends the program without a word, with the code for what had been
 //!   found by then.
+//! * Nothing opens a socket but `verify`, `revoke` and `impact`, and a scan with `--verify`.
 //! * The first Ctrl-C ends a scan with a whole report, which says that it was interrupted; the second ends the program.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod asking;
 mod baseline;
 mod check;
 mod config;
 mod explain;
 mod fix;
+mod impact;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
 mod playbook;
+mod revoke;
 mod scanning;
 mod settings;
 mod snippet;
 mod unused;
+mod verify;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -76,6 +81,9 @@ where
     };
     let result = match &args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Revoke(args) => revoke::run(args),
+        Command::Impact(args) => impact::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),

@@ -18,15 +18,12 @@ use crate::{Error, Outcome};
 ///
 /// Findings of a file come together and in order; files come in the order in which threads are done with them, unless
 /// --sort is given.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Scan {
     /// Files and directories to scan; `-` is standard input [default: the current directory]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-
-    #[command(flatten)]
-    scanning: Scanning,
 
     /// Leave out what .gitignore files leave out
     #[arg(long)]
@@ -39,6 +36,10 @@ pub(crate) struct Scan {
     /// Report files in the order of their names; uses one thread
     #[arg(long)]
     sort: bool,
+
+    // Last: the headings of its help would stand over what is behind it.
+    #[command(flatten)]
+    pub(crate) scanning: Scanning,
 }
 
 pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {

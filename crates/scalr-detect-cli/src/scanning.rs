@@ -1,5 +1,6 @@
 //! One way from a source to the reports: what all commands that scan have in common.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
@@ -19,6 +20,7 @@ use crate::args::{Format, Scanning};
 use crate::output::Output;
 use crate::settings::{MARKER_ID, Root, Settings, Wanted};
 use crate::unused::{self, Markers};
+use crate::verify::Verifying;
 use crate::{Error, Outcome, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
@@ -66,6 +68,7 @@ pub(crate) fn scan_at(
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
+    let verifying = Verifying::new(args)?;
     let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
     let output = match &args.output {
         Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
@@ -80,6 +83,7 @@ pub(crate) fn scan_at(
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
         unused_markers: Mutex::default(),
+        verifying,
         bar: bar(args),
     };
     let scan = Scan {
@@ -89,7 +93,14 @@ pub(crate) fn scan_at(
         output: &output,
         shared: &shared,
     };
-    let ledger = shared.show_progress(|| source(&scan))?;
+    let ledger = shared.show_progress(|| {
+        let ledger = source(&scan);
+        if let Some(verifying) = &shared.verifying {
+            // Who pressed Ctrl-C does not want to wait for providers.
+            let _ = shared.report_verified(&verifying.rest(!progress.is_interrupted()));
+        }
+        ledger
+    })?;
     let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
     if !args.quiet {
         let _ = output.write(&summary(&shared, &tally, &ledger, start.elapsed())?);
@@ -163,6 +174,8 @@ struct Shared<'a> {
     found: AtomicU64,
     tally: Mutex<Tally>,
     unused_markers: Mutex<Markers>,
+    /// Asks whether secrets still work, if that is wanted.
+    verifying: Option<Verifying>,
     bar: Option<ProgressBar>,
 }
 
@@ -170,6 +183,30 @@ impl Shared<'_> {
     /// Finds what is to be masked; None: secrets are shown.
     fn masker(&self) -> Option<&Scanner> {
         if self.args.show_secrets { None } else { Some(&self.settings.masker) }
+    }
+
+    /// Reports what was asked about.
+    fn report_verified(&self, records: &[Record<'_>]) -> ControlFlow<()> {
+        let (mut text, mut tally, mut units) = (Vec::new(), Tally::default(), HashSet::new());
+        for record in records {
+            tally.add(record.detector);
+            if units.insert(&record.path) {
+                tally.add_unit();
+            }
+            self.report(&mut text, record);
+        }
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+        if self.args.quiet { ControlFlow::Continue(()) } else { self.write(&text) }
+    }
+
+    /// Appends a finding to a report.
+    fn report(&self, text: &mut Vec<u8>, record: &Record<'_>) {
+        let written = match self.args.report.format {
+            Format::Jsonl => jsonl::finding(text, record),
+            Format::Terminal => terminal::finding(text, record, self.output.colors()),
+        };
+        // Memory takes everything.
+        debug_assert!(written.is_ok());
     }
 
     fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
@@ -266,28 +303,30 @@ impl Visitor for Page<'_> {
                 Some(suppression)
             }
         };
+        // What is suppressed is nobody's business, and no provider's either.
+        let verifying = scan.verifying.as_ref().filter(|_| suppression.is_none());
         if suppression.is_none() {
-            self.any = true;
-            self.tally.add(finding.detector());
             scan.found.fetch_add(1, Ordering::Relaxed);
-        }
-        if scan.args.quiet {
-            return ControlFlow::Break(());
+            if verifying.is_none() {
+                self.any = true;
+                self.tally.add(finding.detector());
+                if scan.args.quiet {
+                    return ControlFlow::Break(());
+                }
+            }
         }
         let mut record = Record::new(unit, finding, scan.masker());
         if let Some(suppression) = suppression {
             record.suppressed_by = Some(suppression.by.name());
             record.suppressed_why = scan.settings.why(&suppression);
         }
-        let written = match scan.args.report.format {
-            Format::Jsonl => jsonl::finding(&mut self.text, &record),
-            Format::Terminal => {
-                record.add_context(finding, scan.masker());
-                terminal::finding(&mut self.text, &record, scan.output.colors())
-            }
-        };
-        // Memory takes everything.
-        debug_assert!(written.is_ok());
+        if scan.args.report.format == Format::Terminal {
+            record.add_context(finding, scan.masker());
+        }
+        if let Some(verifying) = verifying {
+            return scan.report_verified(&verifying.add(record, finding.into()));
+        }
+        scan.report(&mut self.text, &record);
         if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
     }
 

@@ -59,7 +59,7 @@ pub struct Record<'s> {
 impl<'s> Record<'s> {
     /// What there is to say about `finding`, made in `unit`. Secrets are masked by `masker`, which finds them in what
     /// else is shown: give it every detector and the least confidence. None: show secrets.
-    pub fn new(unit: &Unit<'_>, finding: &Finding<'s, '_>, masker: Option<&Scanner>) -> Record<'s> {
+    pub fn new(unit: &Unit<'_>, finding: &Finding<'_, '_>, masker: Option<&Scanner>) -> Record<'s> {
         let span = finding.secret_span();
         let (secret, origin) = match masker {
             Some(masker) => (finding.masked().to_string().into_bytes(), masked(unit.origin(), masker)),

@@ -40,7 +40,7 @@ impl<'s, 'h> Finding<'s, 'h> {
     }
 
     /// What kind of secret it is.
-    pub fn detector(&self) -> &'s Detector {
+    pub fn detector(&self) -> &'static Detector {
         &self.scanner.settings.tables.detectors[usize::from(self.found.detector)]
     }
 
