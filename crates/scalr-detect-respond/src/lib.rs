@@ -31,11 +31,11 @@ mod declared;
 mod exchange;
 #[rustfmt::skip] // So that formatting does not make it stale.
 mod generated;
+pub mod fix;
 mod hosts;
 #[cfg(feature = "http")]
 mod http;
 mod impact;
-pub mod fix;
 pub mod playbook;
 pub mod practices;
 mod revoke;

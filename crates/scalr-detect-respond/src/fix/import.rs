@@ -46,22 +46,54 @@ impl File<'_> {
         Edit { range: at..at, by: by.replace('\n', end).replace("\r\r\n", "\r\n") }
     }
 
-    /// What imports a module; `None` if the file does already.
-    pub(super) fn import(&self, module: &str) -> Option<Edit> {
+    /// What imports a module that is used from `used` on; `None` if the file does already.
+    pub(super) fn import(&self, module: &str, used: usize) -> Option<Edit> {
         match self.kind.language {
-            Language::Python => self.python(module),
+            Language::Python => self.python(module, used),
             Language::Go => self.go(module),
             _ => None,
         }
     }
 
-    /// The statements at the left margin that import: where each begins, and its first piece.
-    fn python(&self, module: &str) -> Option<Edit> {
+    fn python(&self, module: &str, used: usize) -> Option<Edit> {
         let tokens = &self.lexed.tokens;
-        // Where the first piece that is no comment and no documentation is.
-        let (mut first, mut imports) = (None, Vec::new());
-        let mut has_docstring = false;
-        for (i, token) in tokens.iter().enumerate() {
+        let (first, statements) = self.python_imports(used);
+        if statements.iter().any(|i| self.token(*i) == b"import" && self.python_binds(*i, module)) {
+            return None;
+        }
+        let line = format!("import {module}");
+        let behind = |i: usize| self.next_line(self.statement_end(i));
+        let next_word = |i: usize| tokens.get(i + 1).map_or(&b""[..], |_| self.token(i + 1));
+        // Those from the future must come first.
+        let (future, others): (Vec<usize>, Vec<usize>) =
+            statements.into_iter().partition(|i| next_word(*i) == b"__future__");
+        let Some(&start) = others.first() else {
+            return Some(match future.last() {
+                Some(last) => self.insert(behind(*last), &line),
+                // A line is left free below.
+                None => self.insert(self.above_comments(first), &format!("{line}\n")),
+            });
+        };
+        // In the first block of lines that follow each other, in the order of names, plain imports first.
+        let mut at = tokens[start].span.start;
+        for &i in &others {
+            if tokens[i].span.start != at {
+                break;
+            }
+            if self.token(i) != b"import" || next_word(i) >= module.as_bytes() {
+                return Some(self.insert(tokens[i].span.start, &line));
+            }
+            at = behind(i);
+        }
+        Some(self.insert(at, &line))
+    }
+
+    /// The first piece that is no comment and no documentation, and the statements at the left margin that import before
+    /// `used`: their first pieces, by their indexes.
+    fn python_imports(&self, used: usize) -> (usize, Vec<usize>) {
+        let tokens = &self.lexed.tokens;
+        let (mut first, mut imports, mut has_documentation) = (None, Vec::new(), false);
+        for (i, token) in tokens.iter().enumerate().take_while(|(_, token)| token.span.start <= used) {
             let is_at_margin = self.line_start(token.span.start) == token.span.start;
             if !is_at_margin || self.lexed.open(i).next().is_some() || matches!(token.kind, Kind::Comment) {
                 continue;
@@ -69,53 +101,16 @@ impl File<'_> {
             // Documentation is a string on lines of its own, before all else.
             let is_alone =
                 tokens.get(i + 1).is_none_or(|next| next.span.start >= self.next_line(token.span.end));
-            if matches!(token.kind, Kind::Text(_)) && is_alone && first.is_none() && !has_docstring {
-                has_docstring = true;
+            if matches!(token.kind, Kind::Text(_)) && is_alone && first.is_none() && !has_documentation {
+                has_documentation = true;
                 continue;
             }
-            let is_import = matches!(self.token(i), b"import" | b"from") && matches!(token.kind, Kind::Word);
-            if is_import {
+            if matches!(token.kind, Kind::Word) && matches!(self.token(i), b"import" | b"from") {
                 imports.push(i);
             }
             first = first.or(Some(i));
         }
-        let is_future = |i: &usize| {
-            self.token(*i) == b"from" && tokens.get(i + 1).is_some_and(|_| self.token(i + 1) == b"__future__")
-        };
-        if imports.iter().any(|i| self.token(*i) == b"import" && self.python_binds(*i, module)) {
-            return None;
-        }
-        let line = format!("import {module}");
-        let last_future = imports.iter().rfind(|i| is_future(i)).copied();
-        // The first block: imports on lines that follow each other.
-        let others: Vec<usize> = imports.iter().copied().filter(|i| !is_future(i)).collect();
-        let Some(&start) = others.first() else {
-            // Below the future, or below the documentation, or above all that is code.
-            if let Some(future) = last_future {
-                let at = self.next_line(self.statement_end(future));
-                return Some(self.insert(at, &line));
-            }
-            let at = self.above_comments(first.unwrap_or(0));
-            // A line is left free below.
-            return Some(self.insert(at, &format!("{line}\n")));
-        };
-        let mut at = self.line_start(tokens[start].span.start);
-        let mut line_of_last = None;
-        for &i in &others {
-            let begins = tokens[i].span.start;
-            if line_of_last.is_some_and(|line_end| begins != line_end) {
-                break;
-            }
-            let is_plain = self.token(i) == b"import";
-            let name = tokens.get(i + 1).map_or(&b""[..], |_| self.token(i + 1));
-            if !is_plain || name >= module.as_bytes() {
-                // In the order of names, plain imports first.
-                return Some(self.insert(begins, &line));
-            }
-            let next = self.next_line(self.statement_end(i));
-            (at, line_of_last) = (next, Some(next));
-        }
-        Some(self.insert(at, &line))
+        (first.unwrap_or(0), imports)
     }
 
     /// Whether `import a, b.c, d as e` makes the module known by its name.

@@ -254,8 +254,9 @@ fn edits(file: &File<'_>, planned: &[Planned<'_>], declared: &[String]) -> Vec<E
         edits.extend(site.also.iter().map(|(range, by)| Edit { range: range.clone(), by: by.clone() }));
         edits.push(Edit { range: site.range.clone(), by: site.by.clone() });
     }
+    let used = planned.first().map_or(0, |plan| plan.site.range.start);
     let imports: BTreeSet<&str> = planned.iter().filter_map(|plan| plan.site.import).collect();
-    edits.extend(imports.iter().filter_map(|module| file.import(module)));
+    edits.extend(imports.iter().filter_map(|module| file.import(module, used)));
     let variables: BTreeSet<&String> = planned.iter().map(|plan| &plan.variable).collect();
     let new: Vec<String> = variables.into_iter().filter(|name| !declared.contains(name)).cloned().collect();
     edits.extend(file.declare(&new));

@@ -46,6 +46,18 @@ pub(crate) const PYTHON: &[Case] = &[
         Ok("# Licence.\n\nimport os\n\n# The token.\nx = os.environ['GITLAB_TOKEN']\n"),
     ),
     (
+        "x = '{S}'\nimport os\nimport sys\n",
+        Ok("import os\n\nx = os.environ['GITLAB_TOKEN']\nimport os\nimport sys\n"),
+    ),
+    (
+        "from b import c\nimport a\nimport z\nx = '{S}'\n",
+        Ok("import os\nfrom b import c\nimport a\nimport z\nx = os.environ['GITLAB_TOKEN']\n"),
+    ),
+    (
+        "import a\nx = 1\nimport b\ny = '{S}'\n",
+        Ok("import a\nimport os\nx = 1\nimport b\ny = os.environ['GITLAB_TOKEN']\n"),
+    ),
+    (
         "def f():\n    import os\n    return '{S}'\n",
         Ok("import os\n\ndef f():\n    import os\n    return os.environ['GITLAB_TOKEN']\n"),
     ),
