@@ -75,6 +75,9 @@ pub(crate) fn run(args: &Fix) -> Result<Outcome, Error> {
     let mut files: Vec<Opened> = Vec::new();
     let mut is_incomplete = false;
     for path in &args.files {
+        if files.iter().any(|file| same_file(&file.path, path)) {
+            continue;
+        }
         match read(path) {
             Ok(text) => {
                 let siblings = siblings(path, &files);
@@ -253,7 +256,10 @@ fn ignore(file: &Path) -> io::Result<()> {
     }
     text.extend_from_slice(rule.as_bytes());
     text.extend_from_slice(end);
-    write_whole(&path, &text, old.as_deref())?;
+    match old {
+        Some(old) => write_whole(&path, &text, Some(&old))?,
+        None => File::create_new(&path)?.write_all(&text)?,
+    }
     // What was there may say otherwise in a way that a rule at the end does not change: that of a folder above.
     if is_ignored(file)? { Ok(()) } else { Err(io::Error::other("another rule keeps it: see .gitignore")) }
 }
@@ -265,7 +271,7 @@ fn replace(file: &Opened) -> Result<(), Error> {
 }
 
 /// Writes a file as a whole or not at all, with the mode and owner of the old one; behind a link, the file that it is to.
-/// The old content is what must still be there; `None`: no file.
+/// The old content is what must still be there. `None`: there must be no file, and only its owner may read the new one.
 fn write_whole(path: &Path, text: &[u8], old: Option<&[u8]>) -> io::Result<()> {
     let target = match old {
         Some(_) => fs::canonicalize(path)?,
@@ -289,7 +295,7 @@ fn write_whole(path: &Path, text: &[u8], old: Option<&[u8]>) -> io::Result<()> {
     }
     temporary.as_file().set_permissions(metadata.permissions())?;
     temporary.as_file().sync_all()?;
-    if fs::read(&target)? != old {
+    if read(&target)? != old {
         return Err(io::Error::other("it was changed in the meantime: try again"));
     }
     temporary.persist(&target)?;
