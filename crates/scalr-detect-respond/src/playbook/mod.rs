@@ -39,41 +39,16 @@ use std::collections::BTreeMap;
 use scalr_detect::{Detector, Severity};
 use serde::Serialize;
 
-pub use facts::{Detail, Facts, Place, Validity};
+pub use facts::{Detail, Facts, Place};
 pub use inventory::{Inventory, Reader};
 pub use report::{Report, ReportError};
 
 use crate::practices::{Advice, Note, Topic, practices};
+use crate::{Validity, revoked_by, verified_by};
 use script::{COMMON, GENERAL, Line, SCALR, Script, Slot, TokenKind, When};
 
 /// How many secrets a command is repeated for.
 const REPEATED: usize = 20;
-
-/// Providers that the command `verify` asks, and those whose secrets `revoke` revokes.
-const VERIFIED: [&str; 21] = [
-    "AWS",
-    "Anthropic",
-    "Cloudflare",
-    "Datadog",
-    "DigitalOcean",
-    "Discord",
-    "GitHub",
-    "GitLab",
-    "Google",
-    "Heroku",
-    "Hugging Face",
-    "OpenAI",
-    "PyPI",
-    "Scalr",
-    "SendGrid",
-    "Shopify",
-    "Slack",
-    "Stripe",
-    "Telegram",
-    "Twilio",
-    "npm",
-];
-const REVOKED: [&str; 4] = ["GitHub", "GitLab", "Scalr", "Slack"];
 
 /// The response to a leak of secrets of one kind.
 #[derive(Clone, Debug, Serialize)]
@@ -414,9 +389,9 @@ impl Writer<'_> {
             When::InFile => !committed && any(|facts| !facts.places().is_empty()),
             When::Inventory => self.inventory.is_some(),
             When::NoInventory => self.inventory.is_none(),
-            When::Verifiable => VERIFIED.contains(&self.detector.provider),
-            When::Unverifiable => !VERIFIED.contains(&self.detector.provider),
-            When::Revocable => REVOKED.contains(&self.detector.provider),
+            When::Verifiable => verified_by(self.detector.id).is_some(),
+            When::Unverifiable => verified_by(self.detector.id).is_none(),
+            When::Revocable => revoked_by(self.detector.id).is_some(),
             When::Public => self.detector.severity == Severity::Info,
             When::Host => any(|facts| facts.detail("host").is_some()),
             When::NoHost => !any(|facts| facts.detail("host").is_some()),
