@@ -115,7 +115,8 @@ impl Facts {
         }
     }
 
-    /// The fact called `name`: `token-id`, `owner-kind`, `owner-id`, `host`, `last-six`, `expires`, or what else a detector reads.
+    /// The fact called `name`: `token-id`, `owner-kind`, `owner-id`, `host`, `last-six`, `expires`, or what else a
+    /// detector reads.
     pub fn detail(&self, name: &str) -> Option<&str> {
         self.details.iter().find(|detail| detail.name == name).map(|detail| detail.value.as_str())
     }
@@ -137,8 +138,8 @@ impl Facts {
     }
 }
 
-/// A text of one line that can do no harm on a terminal: what is not seen or moves the cursor becomes U+FFFD, and what is
-/// very long is cut.
+/// A text of one line that can do no harm on a terminal: what is not seen or moves the cursor becomes U+FFFD, and what
+/// is very long is cut.
 pub(super) fn clean(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()

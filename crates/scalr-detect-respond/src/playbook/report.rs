@@ -87,8 +87,8 @@ struct Source {
 }
 
 impl Report {
-    /// Reads a report in JSON lines. `provider` names the provider of a detector: the last characters of a secret are kept
-    /// only where the provider itself shows them.
+    /// Reads a report in JSON lines. `provider` names the provider of a detector: the last characters of a secret are
+    /// kept only where the provider itself shows them.
     ///
     /// # Errors
     ///
