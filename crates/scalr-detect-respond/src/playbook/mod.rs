@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use scalr_detect::{Catalog, Scanner};
-//! use scalr_detect_respond::playbook::{Facts, Inventory, Playbook};
+//! use scalr_detect_respond::playbook::{Facts, Playbook};
 //!
 //! let scanner = Scanner::new();
 //! let text = b"nothing in here";
@@ -22,9 +22,9 @@
 //!
 //! # Where the texts are
 //!
-//! `data/scalr.toml` has the playbook for Scalr, `data/general.toml` that for everybody else, both made of steps and of slots;
-//! `data/common.toml` has the steps that they share. What a slot is filled with comes from the catalogue (impact, remediation)
-//! and from [`practices`](crate::practices). All of it is written by us; a test checks its style.
+//! `data/scalr.toml` has the playbook for Scalr, `data/general.toml` that for everybody else, both made of steps and of
+//! slots; `data/common.toml` has the steps that they share. What a slot is filled with comes from the catalogue (impact,
+//! remediation) and from [`practices`](crate::practices). All of it is written by us; a test checks its style.
 
 mod facts;
 mod inventory;
