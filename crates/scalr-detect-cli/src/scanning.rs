@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -18,7 +17,7 @@ use scalr_detect_triage::Decision;
 
 use crate::args::{Format, Scanning};
 use crate::output::Output;
-use crate::settings::{MARKER_ID, Root, Settings, Wanted};
+use crate::settings::{MARKER_ID, Root, Settings};
 use crate::unused::{self, Markers};
 use crate::verify::Verifying;
 use crate::{Error, Outcome, interrupt, note};
@@ -52,24 +51,15 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it. The paths of its units are
-/// relative to the root of the tree that the current directory is in.
+/// Runs a command that scans: `source` reads and scans units that lie as `root` says, and here is everything around it.
 pub(crate) fn scan(
-    args: &Scanning,
-    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
-) -> Result<Outcome, Error> {
-    scan_at(args, Root::Tree(Path::new(".")), source)
-}
-
-/// Runs a command that scans, of which the units lie as `root` says.
-pub(crate) fn scan_at(
     args: &Scanning,
     root: Root<'_>,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
     let verifying = Verifying::new(args)?;
-    let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
+    let settings = Settings::new(&args.looking, root, args.wants_unused())?.with_baseline()?;
     let output = match &args.output {
         Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
         _ => Output::stdout(args.report.color),
@@ -113,7 +103,9 @@ pub(crate) fn scan_at(
     {
         note_gaps(&ledger);
     }
-    settings.note_markers();
+    if !args.quiet {
+        settings.note_markers();
+    }
     let mut found = tally.total() > 0;
     if args.wants_unused() {
         let markers = shared.unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);

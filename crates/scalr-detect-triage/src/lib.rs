@@ -4,7 +4,7 @@
 //! that folder there are nothing but examples. There are three ways to say so, and a [`Triage`] takes all of them:
 //!
 //! * a [`Baseline`]: the fingerprints of secrets that are known;
-//! * a [marker](marker) in the text, `scalr-detect:allow`;
+//! * a [marker] in the text, `scalr-detect:allow`;
 //! * a [`Config`], `scalr-detect.toml`, with paths, detectors and confidences.
 //!
 //! ```
