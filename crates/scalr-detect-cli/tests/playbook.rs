@@ -116,6 +116,47 @@ fn a_report() {
     assert_eq!(Ran::of(child.wait_with_output().unwrap()).stdout, all.stdout);
 }
 
+/// A history in which the token came in and is gone again: the commit that brought it in is named, and commands read it from
+/// there.
+#[test]
+fn a_report_of_a_history() {
+    let tree = Tree::new();
+    let git = |args: &[&str]| {
+        let identity =
+            ["-c", "user.name=Jo Example", "-c", "user.email=jo@example.com", "-c", "commit.gpgsign=false"];
+        let ran = std::process::Command::new("git")
+            .args(identity)
+            .args(args)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z")
+            .current_dir(tree.path())
+            .output()
+            .expect("git is missing: install it");
+        assert!(ran.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "-q"]);
+    tree.file("infra/main.tf", format!("token = \"{}\"\n", token(1)));
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "infrastructure"]);
+    let first = git(&["rev-parse", "HEAD"]);
+    tree.file("infra/main.tf", "token = var.token\n");
+    git(&["commit", "-q", "-a", "-m", "no token"]);
+    let scanned = run(command(&["git", "--format", "jsonl", "."]).current_dir(tree.path()));
+    assert_eq!(scanned.code, 1, "{}", scanned.stderr);
+    fs::write(tree.path().join("report.jsonl"), &scanned.stdout).unwrap();
+    let ran = playbook(&tree, &["--report", "report.jsonl"]);
+    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+    for part in [
+        &format!("git show {first}:infra/main.tf | scalr-detect verify -"),
+        &format!("found in     infra/main.tf:1, commit {first} by Jo Example, 2026-01-02"),
+        "Ask Jo Example how the secret came into infra/main.tf.",
+        "--report REPORT.jsonl --inventory .",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+}
+
 #[test]
 fn forms() {
     let tree = tree();
