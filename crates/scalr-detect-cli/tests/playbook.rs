@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
+use common::repository::{repository, sh};
 use common::{Ran, Tree, command, run, token};
 use serde_json::Value;
 
@@ -120,37 +121,26 @@ fn a_report() {
 /// there.
 #[test]
 fn a_report_of_a_history() {
-    let tree = Tree::new();
-    let git = |args: &[&str]| {
-        let identity =
-            ["-c", "user.name=Jo Example", "-c", "user.email=jo@example.com", "-c", "commit.gpgsign=false"];
-        let ran = std::process::Command::new("git")
-            .args(identity)
-            .args(args)
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z")
-            .current_dir(tree.path())
-            .output()
-            .expect("git is missing: install it");
-        assert!(ran.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
-        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
-    };
-    git(&["init", "-q"]);
-    tree.file("infra/main.tf", format!("token = \"{}\"\n", token(1)));
-    git(&["add", "."]);
-    git(&["commit", "-q", "-m", "infrastructure"]);
-    let first = git(&["rev-parse", "HEAD"]);
-    tree.file("infra/main.tf", "token = var.token\n");
-    git(&["commit", "-q", "-a", "-m", "no token"]);
-    let scanned = run(command(&["git", "--format", "jsonl", "."]).current_dir(tree.path()));
+    let tree = repository(
+        r#"
+mkdir infra
+echo "token = \"$T1\"" > infra/main.tf
+commit infrastructure
+echo 'token = var.token' > infra/main.tf
+commit 'no token'
+"#,
+    );
+    let path = tree.path().join("r");
+    let first = sh(&path, "git rev-parse HEAD~1").trim().to_owned();
+    let scanned = run(command(&["git", "--format", "jsonl", "r"]).current_dir(tree.path()));
     assert_eq!(scanned.code, 1, "{}", scanned.stderr);
     fs::write(tree.path().join("report.jsonl"), &scanned.stdout).unwrap();
     let ran = playbook(&tree, &["--report", "report.jsonl"]);
     assert_eq!((ran.code, &*ran.stderr), (0, ""));
     for part in [
         &format!("git show {first}:infra/main.tf | scalr-detect verify -"),
-        &format!("found in     infra/main.tf:1, commit {first} by Jo Example, 2026-01-02"),
-        "Ask Jo Example how the secret came into infra/main.tf.",
+        &format!("found in     infra/main.tf:1, commit {first} by Ada, 2023-11-14"),
+        "Ask Ada how the secret came into infra/main.tf.",
         "--report REPORT.jsonl --inventory .",
     ] {
         assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
