@@ -1,8 +1,9 @@
 //! The commands, and the flags that commands share. The flags of one command are where it is.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 use scalr_detect_triage::Tool;
@@ -10,10 +11,12 @@ use scalr_detect_triage::Tool;
 use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::ci::Ci;
 use crate::config::ConfigCommand;
 use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
+use crate::hook::Hook;
 use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
@@ -48,8 +51,10 @@ pub(crate) enum Command {
     Revoke(Revoke),
     Impact(Impact),
     Git(Git),
+    Hook(Hook),
     Staged(Staged),
     Range(Range),
+    Ci(Ci),
     Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
@@ -83,12 +88,101 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What to write, and where.
+/// How to list something.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
     pub(crate) format: Format,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// The form of a report of a scan.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// Text for people
+    Terminal,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for GitHub code scanning and others
+    Sarif,
+    /// GitLab's secret detection report
+    Gitlab,
+    /// Code Insights of Bitbucket Cloud: a report, and annotations in files beside it
+    Bitbucket,
+    /// Code Insights of Bitbucket Data Center
+    BitbucketDc,
+    /// JUnit XML, for CI systems that show test results
+    Junit,
+    /// A table (RFC 4180)
+    Csv,
+    /// Workflow commands of GitHub Actions, and its step summary
+    Github,
+    /// A page to work through in a browser
+    Html,
+}
+
+impl ScanFormat {
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}
+
+/// Where a report goes: `[FORMAT=]FILE`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Target {
+    /// None: the one that `--format` says.
+    pub(crate) format: Option<ScanFormat>,
+    pub(crate) file: PathBuf,
+}
+
+impl Target {
+    /// A word before `=` is a format. What else has a `=` in it is a file.
+    fn parse(text: OsString) -> Result<Target, String> {
+        let before = text.to_str().and_then(|text| text.split_once('='));
+        let is_word =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let Some((name, file)) = before.filter(|(name, _)| is_word(name)) else {
+            return Ok(Target { format: None, file: text.into() });
+        };
+        let Ok(format) = ScanFormat::from_str(name, false) else {
+            let names: Vec<String> =
+                ScanFormat::value_variants().iter().map(|format| format.name()).collect();
+            return Err(format!(
+                "{name:?} is no format: use one of {}; for a file of that name write ./{name}=…",
+                names.join(", ")
+            ));
+        };
+        if file.is_empty() {
+            return Err(format!("a file is missing after {name}="));
+        }
+        Ok(Target { format: Some(format), file: file.into() })
+    }
+}
+
+/// What to write about a scan, and where.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct ScanReport {
+    /// Form of the report [default: terminal]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<ScanFormat>,
+
+    /// Write a report to FILE, `-` is standard output; several at once as FORMAT=FILE [default: -]
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_parser = OsStringValueParser::new().try_map(Target::parse))]
+    pub(crate) output: Vec<Target>,
+
+    /// Report every place of a secret for itself, where the form would show a secret once with its places
+    #[arg(long)]
+    pub(crate) each: bool,
+
+    /// What tells this report from others of the same commit: the category of SARIF
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) sarif_category: Option<String>,
 
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
@@ -159,11 +253,7 @@ pub(crate) struct Commits {
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
-    pub(crate) report: Report,
-
-    /// Write the report to FILE; `-` is standard output [default: -]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) report: ScanReport,
 
     /// Show secrets and what is around them as they are
     #[arg(long)]
@@ -179,6 +269,10 @@ pub(crate) struct Scanning {
     /// Report nothing: the exit code says whether something was found, and the first finding ends the scan
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
+
+    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    #[arg(skip)]
+    pub(crate) only_findings: bool,
 
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
@@ -253,6 +347,26 @@ mod tests {
     #[test]
     fn the_flags_are_well_formed() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn targets() {
+        let target = |text: &str| Target::parse(text.into());
+        let to = |format, file: &str| Ok(Target { format, file: file.into() });
+        for (text, expected) in [
+            ("report.json", to(None, "report.json")),
+            ("-", to(None, "-")),
+            ("sarif=x.sarif", to(Some(ScanFormat::Sarif), "x.sarif")),
+            ("bitbucket-dc=a=b", to(Some(ScanFormat::BitbucketDc), "a=b")),
+            ("html=-", to(Some(ScanFormat::Html), "-")),
+            ("./sarif=x", to(None, "./sarif=x")),
+            ("out/a=b.json", to(None, "out/a=b.json")),
+            ("=x", to(None, "=x")),
+        ] {
+            assert_eq!(target(text), expected, "{text}");
+        }
+        assert!(target("serif=x").unwrap_err().contains("./serif="));
+        assert!(target("sarif=").unwrap_err().contains("missing"));
     }
 
     #[test]

@@ -231,6 +231,10 @@ fn from_report(path: &Path) -> Result<Found, Error> {
 fn write(file: &Path, baseline: &Baseline, is_new: bool) -> Result<(), Error> {
     let said = |e: io::Error| Error(format!("cannot write the baseline {}: {e}", file.display()));
     let text = baseline.to_string();
+    if text.len() > Baseline::MAX_SIZE {
+        let limit = format!("it may have at most {} bytes: leave paths or kinds out", Baseline::MAX_SIZE);
+        return Err(Error(format!("too many secrets for the baseline {}: {limit}", file.display())));
+    }
     if is_new {
         let mut file = File::create_new(file).map_err(said)?;
         return file.write_all(text.as_bytes()).map_err(said);

@@ -23,8 +23,8 @@ pub(crate) const LEAST: Confidence = Confidence::Medium;
 /// The kind of secret that an allow marker is where those are looked for that nothing needs.
 pub(crate) const MARKER_ID: &str = "scalr-detect-marker";
 
-/// The most that is read of a file with detectors that a configuration names, in bytes.
-const MAX_DETECTORS: usize = 1 << 20;
+/// The most that is read of all files with detectors that a configuration names, in bytes.
+const MAX_DETECTORS: usize = 256 << 10;
 
 /// Where units lie.
 #[derive(Clone, Copy, Debug)]
@@ -200,7 +200,8 @@ impl Settings {
     /// Says what its author should know about markers in the text.
     pub(crate) fn note_markers(&self) {
         for n in self.triage.notes() {
-            note(format_args!("scalr-detect: {}:{}: {}", plain(&n.path), n.line, n.message));
+            let message = self.masked(&n.message);
+            note(format_args!("scalr-detect: {}:{}: {message}", plain(&n.path), n.line));
         }
     }
 }
@@ -280,7 +281,7 @@ fn source(flags: &Looking, base: &Path) -> Result<Option<Source>, Error> {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        return Ok(Some(Source { name: path.display().to_string(), path, because, top }));
+        return Ok(Some(Source { name: name(&path), path, because, top }));
     }
     let home = env::home_dir().and_then(|home| fs::canonicalize(home).ok());
     let search = control::search(base, home.as_deref());
@@ -292,9 +293,14 @@ fn source(flags: &Looking, base: &Path) -> Result<Option<Source>, Error> {
     }
     Ok(search.found.map(|path| {
         let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-        let name = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
+        let name = name(path.strip_prefix(&here).unwrap_or(&path));
         Source { name, path, because: NEAREST, top: search.top }
     }))
+}
+
+/// A path as it is shown.
+fn name(path: &Path) -> String {
+    plain(path.as_os_str().as_encoded_bytes())
 }
 
 fn read_config(source: &Source) -> Result<Config, Error> {
@@ -339,12 +345,15 @@ fn flags_win(config: &mut Config, flags: &Looking) {
 fn detectors(source: &Source, config: &Config) -> Result<Vec<(String, String)>, Error> {
     let folder = source.path.parent().unwrap_or(Path::new(""));
     let mut files = Vec::new();
+    let mut left = MAX_DETECTORS;
     for path in config.files.iter().flat_map(|files| &files.value) {
         let path = folder.join(path);
-        let text = control::read(&path, MAX_DETECTORS, Some(&source.top)).map_err(|e| {
-            Error(format!("cannot read {}, which {} names: {e}", path.display(), source.name))
+        let text = control::read(&path, left, Some(&source.top)).map_err(|e| {
+            let (path, limit) = (name(&path), format!("all such files may have {MAX_DETECTORS} bytes"));
+            Error(format!("cannot read {path}, which {} names: {e}; {limit}", source.name))
         })?;
-        files.push((path.display().to_string(), text));
+        left -= text.len();
+        files.push((name(&path), text));
     }
     let custom = config.custom.iter();
     files.extend(custom.map(|c| (format!("{}:{}: detectors.custom", source.name, c.line), c.value.clone())));

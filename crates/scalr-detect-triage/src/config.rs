@@ -39,6 +39,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::globs::Globs;
 use crate::marker::Tool;
+use crate::shown;
 
 type Table<'t> = DeTable<'t>;
 type Value<'t> = toml::Spanned<DeValue<'t>>;
@@ -467,7 +468,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// What is said of a name that is not known. It is shown cut: it may be anything.
+/// What is said of a name that is not known.
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let near = known
         .iter()
@@ -475,10 +476,10 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
         .filter(|_| name.len() < 100)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, _)| *likeness > 0.75);
-    let shown: String = name.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let said = shown(name).map_or(format!("unknown {what}"), |name| format!("unknown {what} `{name}`"));
     match near {
-        Some((_, near)) => format!("unknown {what} `{shown}`: did you mean `{near}`?"),
-        None => format!("unknown {what} `{shown}`: there are `{}`", known.join("`, `")),
+        Some((_, near)) => format!("{said}: did you mean `{near}`?"),
+        None => format!("{said}: there are `{}`", known.join("`, `")),
     }
 }
 
