@@ -26,6 +26,8 @@ mod explain;
 mod git;
 mod git_program;
 mod hook;
+#[cfg(feature = "archives")]
+mod image;
 mod impact;
 mod interrupt;
 mod list;
@@ -91,6 +93,8 @@ where
     };
     let result = match &mut args.command {
         Command::Scan(args) => paths::run(args),
+        #[cfg(feature = "archives")]
+        Command::Image(args) => image::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Revoke(args) => revoke::run(args),
         Command::Impact(args) => impact::run(args),
