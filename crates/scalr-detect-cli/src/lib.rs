@@ -23,9 +23,12 @@ mod ci;
 mod config;
 mod diff;
 mod explain;
+mod fix;
 mod git;
 mod git_program;
 mod hook;
+#[cfg(feature = "archives")]
+mod image;
 mod impact;
 mod interrupt;
 mod list;
@@ -91,6 +94,8 @@ where
     };
     let result = match &mut args.command {
         Command::Scan(args) => paths::run(args),
+        #[cfg(feature = "archives")]
+        Command::Image(args) => image::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Revoke(args) => revoke::run(args),
         Command::Impact(args) => impact::run(args),
@@ -110,6 +115,7 @@ where
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
         Command::Snippet(args) => snippet::run(args),
+        Command::Fix(args) => fix::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),
