@@ -84,6 +84,8 @@ fn no_other_command_opens_a_socket() {
         (&["range", "HEAD"], 1),
         (&["diff", "a.diff"], 1),
         (&["ci"], 2),
+        (&["image", "a.tf"], 2),
+        (&["fix", "a.tf"], 1),
         (&["hook", "status"], 0),
         (&["hook", "run", "pre-commit"], 0),
         (&["detectors"], 0),
