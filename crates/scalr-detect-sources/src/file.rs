@@ -30,8 +30,8 @@ pub(crate) struct Job {
 pub(crate) struct Limits {
     /// Larger ones.
     pub(crate) max_size: u64,
-    /// The one that the report goes to, by device and inode.
-    pub(crate) own_output: Option<(u64, u64)>,
+    /// Those that reports go to, by device and inode.
+    pub(crate) own_outputs: Vec<(u64, u64)>,
 }
 
 /// Reads files for a worker.
@@ -79,7 +79,7 @@ impl<'a, V: Visitor> Files<'a, V> {
         if !meta.is_file() || meta.len() >= UNREAL {
             return Err(Reason::SpecialFile.into());
         }
-        if self.limits.own_output.is_some() && identity(&meta) == self.limits.own_output {
+        if identity(&meta).is_some_and(|this| self.limits.own_outputs.contains(&this)) {
             return Err(Reason::OwnOutput.into());
         }
         let size = meta.len();
@@ -91,7 +91,7 @@ impl<'a, V: Visitor> Files<'a, V> {
             self.whole(unit, &mut file, size as usize).map_err(of)?
         } else {
             large();
-            self.worker.stream(unit, (&mut file).take(bound)).map_err(of)?
+            self.worker.file(unit, &file, bound).map_err(of)?
         };
         // Files of /sys say that they have 4096 bytes and end before: those have not changed.
         let changed = read == bound || read < size && file.metadata().is_ok_and(|meta| meta.len() != size);
@@ -131,14 +131,14 @@ impl<'a, V: Visitor> Files<'a, V> {
 /// Opens a file for reading without ever waiting: a FIFO in its place would otherwise wait for a writer. A link in its
 /// place is an error unless the caller named it.
 #[cfg(unix)]
-fn open(path: &Path, asked: bool) -> io::Result<File> {
+pub(crate) fn open(path: &Path, asked: bool) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | if asked { 0 } else { libc::O_NOFOLLOW };
     File::options().read(true).custom_flags(flags).open(path)
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path, _asked: bool) -> io::Result<File> {
+pub(crate) fn open(path: &Path, _asked: bool) -> io::Result<File> {
     File::open(path)
 }
 

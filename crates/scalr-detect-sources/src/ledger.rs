@@ -25,19 +25,41 @@ pub enum Reason {
     TooLarge,
     /// The object store of a git repository: compressed, so that its bytes say nothing.
     GitObjects,
+    /// An object that a git repository should have and does not: a partial clone, or damage.
+    MissingObject,
+    /// The parents of a commit are not here: the clone is shallow.
+    ShallowHistory,
+    /// A submodule: another repository, which is scanned by naming it.
+    Submodule,
+    /// A pointer to a file in Git LFS. The pointer is scanned; the file itself is elsewhere.
+    LfsPointer,
+    /// A binary file in a diff: what is in it cannot be told from the diff.
+    BinaryPatch,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
     /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
     Excluded,
     /// The file that the report is being written to.
     OwnOutput,
+    /// Of an archive more came out than the limits allow, or it needs more memory. What came out before is scanned.
+    ArchiveLimit,
+    /// An archive, or an entry of one, is damaged or cut off. What could be read of it is scanned.
+    ArchiveDamaged,
+    /// Encrypted: only who has the password can read it.
+    Encrypted,
+    /// Compressed in a way that is not known here.
+    UnsupportedCompression,
+    /// A layer or another part of an image is not what its digest says. It is scanned all the same.
+    DigestMismatch,
+    /// An image names a layer or another part that is not in it.
+    MissingPart,
     /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
     NothingScanned,
 }
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 13] = [
+    pub const ALL: [Reason; 24] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -47,9 +69,20 @@ impl Reason {
         Reason::ReadError,
         Reason::TooLarge,
         Reason::GitObjects,
+        Reason::MissingObject,
+        Reason::ShallowHistory,
+        Reason::Submodule,
+        Reason::LfsPointer,
+        Reason::BinaryPatch,
         Reason::GitIgnored,
         Reason::Excluded,
         Reason::OwnOutput,
+        Reason::ArchiveLimit,
+        Reason::ArchiveDamaged,
+        Reason::Encrypted,
+        Reason::UnsupportedCompression,
+        Reason::DigestMismatch,
+        Reason::MissingPart,
         Reason::NothingScanned,
     ];
 
@@ -65,9 +98,20 @@ impl Reason {
             Reason::ReadError => "read-error",
             Reason::TooLarge => "too-large",
             Reason::GitObjects => "git-objects",
+            Reason::MissingObject => "missing-object",
+            Reason::ShallowHistory => "shallow-history",
+            Reason::Submodule => "submodule",
+            Reason::LfsPointer => "lfs-pointer",
+            Reason::BinaryPatch => "binary-patch",
             Reason::GitIgnored => "git-ignored",
             Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
+            Reason::ArchiveLimit => "archive-limit",
+            Reason::ArchiveDamaged => "archive-damaged",
+            Reason::Encrypted => "encrypted",
+            Reason::UnsupportedCompression => "unsupported-compression",
+            Reason::DigestMismatch => "digest-mismatch",
+            Reason::MissingPart => "missing-part",
             Reason::NothingScanned => "nothing-scanned",
         }
     }
@@ -76,12 +120,25 @@ impl Reason {
     /// `asked`, and otherwise by being in a directory that was), and could not be read.
     const fn is_gap(self, asked: bool) -> bool {
         match self {
-            Reason::Permission | Reason::NotFound | Reason::ReadError | Reason::NothingScanned => true,
-            Reason::SpecialFile | Reason::Vanished => asked,
+            Reason::Permission
+            | Reason::NotFound
+            | Reason::ReadError
+            | Reason::ArchiveLimit
+            | Reason::ArchiveDamaged
+            | Reason::Encrypted
+            | Reason::UnsupportedCompression
+            | Reason::DigestMismatch
+            | Reason::MissingPart
+            | Reason::MissingObject
+            | Reason::NothingScanned => true,
+            Reason::SpecialFile | Reason::Vanished | Reason::ShallowHistory => asked,
             Reason::Symlink
             | Reason::ChangedWhileRead
             | Reason::TooLarge
             | Reason::GitObjects
+            | Reason::Submodule
+            | Reason::LfsPointer
+            | Reason::BinaryPatch
             | Reason::GitIgnored
             | Reason::Excluded
             | Reason::OwnOutput => false,
@@ -118,7 +175,8 @@ impl Example {
         &self.path
     }
 
-    /// What the system said, where [`Reason::ReadError`] does not say enough; otherwise empty.
+    /// What the reason does not say: of [`Reason::ReadError`] what the system said, of [`Reason::ArchiveLimit`] which
+    /// limit; otherwise empty.
     pub fn cause(&self) -> &str {
         &self.cause
     }
@@ -158,6 +216,7 @@ impl Skipped {
 pub struct Ledger {
     units: u64,
     bytes: u64,
+    clean: u64,
     interrupted: bool,
     skipped: [Skipped; Reason::ALL.len()],
 }
@@ -171,6 +230,11 @@ impl Ledger {
     /// How many bytes were scanned.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How many units were not read, as they are remembered to be clean.
+    pub fn known_clean(&self) -> u64 {
+        self.clean
     }
 
     /// What was not scanned, by reason; reasons that did not occur are left out.
@@ -191,7 +255,7 @@ impl Ledger {
     /// Notes that nothing was scanned, if that is so and nothing else says why the scan is incomplete. `asked`: what was
     /// to be scanned.
     pub(crate) fn note_if_empty(&mut self, asked: &[u8]) {
-        if self.units == 0 && !self.is_incomplete() {
+        if self.units + self.clean == 0 && !self.is_incomplete() {
             self.skip(Reason::NothingScanned, asked, true);
         }
     }
@@ -200,6 +264,7 @@ impl Ledger {
     pub fn merge(&mut self, other: &Ledger) {
         self.units += other.units;
         self.bytes += other.bytes;
+        self.clean += other.clean;
         self.interrupted |= other.interrupted;
         for (mine, theirs) in self.skipped.iter_mut().zip(&other.skipped) {
             mine.units += theirs.units;
@@ -221,6 +286,11 @@ impl Ledger {
         self.bytes += bytes;
     }
 
+    /// Notes a unit that is remembered to be clean.
+    pub fn skip_clean(&mut self) {
+        self.clean += 1;
+    }
+
     /// Notes a unit that was not scanned (to its end). `asked`: the caller named it.
     pub fn skip(&mut self, why: impl Into<Unread>, path: &[u8], asked: bool) {
         let Unread { reason, cause } = why.into();
@@ -228,21 +298,20 @@ impl Ledger {
         skipped.units += 1;
         let gap = reason.is_gap(asked);
         skipped.gaps += u64::from(gap);
-        let cause = cause.filter(|_| reason == Reason::ReadError).map_or(String::new(), |e| e.to_string());
         skipped.add_example(Example { no_gap: !gap, path: path.to_vec(), cause });
     }
 }
 
-/// Why something was not read, with the error where there was one.
-#[derive(Debug)]
+/// Why something was not read, and what the reason does not say.
+#[derive(Clone, Debug)]
 pub struct Unread {
     reason: Reason,
-    cause: Option<io::Error>,
+    cause: String,
 }
 
 impl From<Reason> for Unread {
     fn from(reason: Reason) -> Unread {
-        Unread { reason, cause: None }
+        Unread { reason, cause: String::new() }
     }
 }
 
@@ -260,7 +329,13 @@ impl Unread {
             io::ErrorKind::PermissionDenied => Reason::Permission,
             _ => Reason::ReadError,
         };
-        Unread { reason, cause: Some(cause) }
+        let cause = if reason == Reason::ReadError { cause.to_string() } else { String::new() };
+        Unread { reason, cause }
+    }
+
+    /// Something was not read for this reason, of which `cause` says more.
+    pub fn because(reason: Reason, cause: impl Into<String>) -> Unread {
+        Unread { reason, cause: cause.into() }
     }
 }
 
@@ -325,9 +400,21 @@ mod tests {
             (Reason::TooLarge, true, false),
             (Reason::ChangedWhileRead, true, false),
             (Reason::GitObjects, false, false),
+            (Reason::MissingObject, false, true),
+            (Reason::ShallowHistory, true, true),
+            (Reason::ShallowHistory, false, false),
+            (Reason::Submodule, false, false),
+            (Reason::LfsPointer, false, false),
+            (Reason::BinaryPatch, false, false),
             (Reason::GitIgnored, false, false),
             (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),
+            (Reason::ArchiveLimit, false, true),
+            (Reason::ArchiveDamaged, false, true),
+            (Reason::Encrypted, false, true),
+            (Reason::UnsupportedCompression, false, true),
+            (Reason::DigestMismatch, false, true),
+            (Reason::MissingPart, false, true),
             (Reason::NothingScanned, true, true),
         ] {
             let mut ledger = Ledger::default();
