@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use scalr_detect::{Confidence, Scanner};
 use scalr_detect_report::terminal;
-use scalr_detect_respond::fix::{Environment, Fixed, Fixer, MAX_SIZE, Source, diff};
+use scalr_detect_respond::fix::{Environment, Fixed, Fixer, MAX_SIZE, Source, Why, diff};
 use scalr_detect_respond::snippet::Manager;
 use scalr_detect_sources::is_ignored;
+use scalr_detect_triage::{Decision, Inline, Triage};
 use tempfile::NamedTempFile;
 
 use crate::args::{Color, EXIT_CODES, confidence};
@@ -65,7 +66,10 @@ pub(crate) fn run(args: &Fix) -> Result<Outcome, Error> {
         return Err(Error("--env-file keeps variables of the environment: leave --to out".to_owned()));
     }
     let scanner = Scanner::builder().min_confidence(args.min_confidence).build();
-    let mut fixer = Fixer::new().scanner(scanner.map_err(|e| Error(e.to_string()))?).manager(args.to);
+    let scanner = scanner.map_err(|e| Error(e.to_string()))?;
+    // Markers in the text are minded, as by `scan`.
+    let triage = Triage::new(&scanner).inline(Inline::default());
+    let mut fixer = Fixer::new().scanner(scanner).manager(args.to);
     if let Some(name) = &args.name {
         fixer = fixer.name(name).map_err(|e| Error(format!("--name: {e}")))?;
     }
@@ -82,7 +86,10 @@ pub(crate) fn run(args: &Fix) -> Result<Outcome, Error> {
             Ok(text) => {
                 let siblings = siblings(path, &files);
                 let name = name(path);
-                let fixed = fixer.fix(&Source::new(&name, &text).siblings(&siblings));
+                let source = Source::new(&name, &text).siblings(&siblings);
+                let fixed = fixer.fix_unless(&source, |finding| {
+                    matches!(triage.decide(finding, &[], name.as_bytes()), Decision::Suppressed(_))
+                });
                 files.push(Opened { path: path.clone(), text, fixed });
             }
             Err(e) => {
@@ -122,7 +129,7 @@ pub(crate) fn run(args: &Fix) -> Result<Outcome, Error> {
         }
         say_what_is_next(args, &files);
     }
-    let is_left = files.iter().any(|file| !file.fixed.left.is_empty());
+    let is_left = files.iter().flat_map(|file| &file.fixed.left).any(|left| left.why != Why::Allowed);
     Ok(match (is_left || (is_changed && !args.write), is_incomplete) {
         (true, _) => Outcome::Findings,
         (false, true) => Outcome::Incomplete,

@@ -69,6 +69,14 @@ fn what_is_left_alone_is_said() {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
     }
     assert!(read(&tree, "a.py").ends_with("y = os.environ['SCALR_TOKEN']\n"));
+    // A marker says that it may stay, which is no finding.
+    tree.file("b.py", with_token("x = '{S}'  # scalr-detect:allow made up\n"));
+    let ran = fix(&tree, &["--write", "b.py"]);
+    assert!(
+        ran.code == 0 && ran.stderr.contains("left alone") && ran.stderr.contains("allowed"),
+        "{}",
+        ran.stderr
+    );
     let ran = fix(&tree, &["--to", "vault", "a.go"]);
     assert!(ran.code == 1 && ran.stderr.contains("more than a line"), "{}", ran.stderr);
 }

@@ -134,6 +134,15 @@ impl Fixer {
 
     /// Fixes a file.
     pub fn fix(&mut self, source: &Source<'_>) -> Fixed {
+        self.fix_unless(source, |_| false)
+    }
+
+    /// Fixes a file, but for what is allowed to stay.
+    pub fn fix_unless(
+        &mut self,
+        source: &Source<'_>,
+        is_allowed: impl Fn(&Finding<'_, '_>) -> bool,
+    ) -> Fixed {
         let scanner = self.scanner.for_path(source.path);
         let findings: Vec<Finding<'_, '_>> = scanner.find_iter(source.text).collect();
         let mut fixed =
@@ -144,14 +153,19 @@ impl Fixer {
         let (kind, lexed) = match self.read(source) {
             Ok(read) => read,
             Err(why) => {
-                fixed.left = findings.iter().map(|finding| Left::new(finding, why)).collect();
+                let why_of = |finding: &Finding<'_, '_>| if is_allowed(finding) { Why::Allowed } else { why };
+                fixed.left = findings.iter().map(|finding| Left::new(finding, why_of(finding))).collect();
                 return fixed;
             }
         };
         let file = File { kind, text: source.text, lexed: &lexed };
         let mut planned: Vec<Planned<'_>> = Vec::new();
         for (number, finding) in findings.iter().enumerate() {
-            let plan = if number < MOST { self.plan(finding, &file) } else { Err(Why::TooMany) };
+            let plan = match number {
+                _ if is_allowed(finding) => Err(Why::Allowed),
+                MOST.. => Err(Why::TooMany),
+                _ => self.plan(finding, &file),
+            };
             match (plan, planned.last()) {
                 // Several secrets in one string, which is replaced as a whole.
                 (Ok(plan), Some(last)) if last.site.range.end > plan.site.range.start => {}
@@ -445,6 +459,8 @@ pub enum Why {
     Escapes,
     /// It would be found in what is written instead.
     StillFound,
+    /// It is allowed to stay.
+    Allowed,
     /// The file is too large.
     TooLarge,
     /// There are too many secrets in the file.
@@ -483,6 +499,7 @@ impl fmt::Display for Why {
             Why::OtherName => "the name that was chosen is that of another secret: fix one at a time",
             Why::Escapes => "it is written with escapes: copy it by hand",
             Why::StillFound => "what would be written instead looks like a secret too: choose another name",
+            Why::Allowed => "it is allowed there",
             Why::TooLarge => "the file has more than 2 MiB",
             Why::TooMany => "there are more than 1000 secrets in the file",
         })
