@@ -8,18 +8,22 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 use scalr_detect_triage::Tool;
 
-use crate::Error;
 use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
 use crate::config::ConfigCommand;
+use crate::diff::Diff;
 use crate::explain::Explain;
+use crate::git::Git;
 use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
+use crate::push::{PrePush, PreReceive};
+use crate::range::Range;
 use crate::revoke::Revoke;
 use crate::snippet::Snippet;
+use crate::staged::Staged;
 use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -44,6 +48,14 @@ pub(crate) enum Command {
     Verify(Verify),
     Revoke(Revoke),
     Impact(Impact),
+    Git(Git),
+    Staged(Staged),
+    Range(Range),
+    Diff(Diff),
+    #[command(hide = true)]
+    PrePush(PrePush),
+    #[command(hide = true)]
+    PreReceive(PreReceive),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -173,54 +185,9 @@ pub(crate) struct ScanReport {
     pub(crate) color: Color,
 }
 
-impl ScanReport {
-    /// The form of what is no report of a scan, but has its flags.
-    pub(crate) fn listing(&self) -> Result<Format, Error> {
-        match self.format {
-            None | Some(ScanFormat::Terminal) => Ok(Format::Terminal),
-            Some(ScanFormat::Jsonl) => Ok(Format::Jsonl),
-            Some(other) => {
-                Err(Error(format!("a list cannot be had as {}: use terminal or jsonl", other.name())))
-            }
-        }
-    }
-}
-
-/// What is known, allowed or not wanted.
+/// What to look for, and what of it is known, allowed or not wanted.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Triage")]
-pub(crate) struct Triaging {
-    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
-
-    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Obey no configuration, as for an audit of what others wrote
-    #[arg(long, conflicts_with = "config")]
-    pub(crate) no_config: bool,
-
-    /// Obey the markers of these tools, too
-    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool())]
-    pub(crate) markers: Vec<Tool>,
-
-    /// Obey no markers in the text, not even `scalr-detect:allow`
-    #[arg(long, conflicts_with = "markers")]
-    pub(crate) no_markers: bool,
-}
-
-/// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Clone, Debug)]
-pub(crate) struct Scanning {
-    #[command(flatten)]
-    pub(crate) report: ScanReport,
-
-    /// Show secrets and what is around them as they are
-    #[arg(long)]
-    pub(crate) show_secrets: bool,
-
+pub(crate) struct Looking {
     /// Look only for these kinds of secret; `*` at the end stands for any ending
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
@@ -240,6 +207,56 @@ pub(crate) struct Scanning {
     /// Do not look into base64 and other encodings
     #[arg(long)]
     pub(crate) no_decode: bool,
+
+    /// The secrets in FILE are known and are not reported; `scalr-detect baseline` makes it
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Obey no configuration, as for an audit of what others wrote
+    #[arg(long, conflicts_with = "config", help_heading = "Triage")]
+    pub(crate) no_config: bool,
+
+    /// Obey the markers of these tools, too
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool(), help_heading = "Triage")]
+    pub(crate) markers: Vec<Tool>,
+
+    /// Obey no markers in the text, not even `scalr-detect:allow`
+    #[arg(long, conflicts_with = "markers", help_heading = "Triage")]
+    pub(crate) no_markers: bool,
+}
+
+/// How commits are scanned: the same for all of a repository and for a part of it.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Commits {
+    /// Do not scan messages of commits and tags
+    #[arg(long)]
+    pub(crate) no_messages: bool,
+
+    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_file_size: Option<u64>,
+
+    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// What to look for, and how to report it: the same for every source.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Scanning {
+    #[command(flatten)]
+    pub(crate) report: ScanReport,
+
+    /// Show secrets and what is around them as they are
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+
+    #[command(flatten)]
+    pub(crate) looking: Looking,
 
     /// Scan with N threads [default: as many as can run at once]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -263,8 +280,6 @@ pub(crate) struct Scanning {
 
     #[command(flatten)]
     pub(crate) asking: Asking,
-    #[command(flatten)]
-    pub(crate) triaging: Triaging,
 
     /// Show what is not reported, too, and what said so; it does not count
     #[arg(long, help_heading = "Triage")]

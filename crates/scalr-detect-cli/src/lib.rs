@@ -20,18 +20,23 @@ mod asking;
 mod baseline;
 mod check;
 mod config;
+mod diff;
 mod explain;
+mod git;
 mod impact;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
 mod playbook;
+mod push;
+mod range;
 mod reports;
 mod revoke;
 mod scanning;
 mod settings;
 mod snippet;
+mod staged;
 mod unused;
 mod verify;
 
@@ -84,6 +89,12 @@ where
         Command::Verify(args) => verify::run(args),
         Command::Revoke(args) => revoke::run(args),
         Command::Impact(args) => impact::run(args),
+        Command::Git(args) => git::run(args),
+        Command::Staged(args) => staged::run(args),
+        Command::Range(args) => range::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::PrePush(args) => push::pre_push(args),
+        Command::PreReceive(args) => push::pre_receive(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),

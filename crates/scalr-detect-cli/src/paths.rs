@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     if let Some(size) = args.max_file_size {
         paths = paths.max_file_size(size);
     }
-    scanning::scan_at(&args.scanning, Root::Paths(&args.paths), |scan| {
+    scanning::scan(&args.scanning, Root::Paths(&args.paths), |scan| {
         if let Some(exclusion) = scan.settings.exclusion() {
             paths = paths.exclude(exclusion);
         }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -18,7 +17,7 @@ use scalr_detect_triage::Decision;
 
 use crate::args::Scanning;
 use crate::reports::{Found, Page, Reports};
-use crate::settings::{MARKER_ID, Root, Settings, Wanted};
+use crate::settings::{MARKER_ID, Root, Settings};
 use crate::unused::{self, Markers};
 use crate::verify::Verifying;
 use crate::{Error, Outcome, interrupt, note};
@@ -57,24 +56,15 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it. The paths of its units are
-/// relative to the root of the tree that the current directory is in.
+/// Runs a command that scans: `source` reads and scans units that lie as `root` says, and here is everything around it.
 pub(crate) fn scan(
-    args: &Scanning,
-    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
-) -> Result<Outcome, Error> {
-    scan_at(args, Root::Tree(Path::new(".")), source)
-}
-
-/// Runs a command that scans, of which the units lie as `root` says.
-pub(crate) fn scan_at(
     args: &Scanning,
     root: Root<'_>,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
     let (started, start) = (SystemTime::now(), Instant::now());
     let verifying = Verifying::new(args)?;
-    let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
+    let settings = Settings::new(&args.looking, root, args.wants_unused())?.with_baseline()?;
     let reports = Reports::open(&args.report, args.quiet)?;
     let progress = interrupt::progress();
     let shared = Shared {
@@ -117,10 +107,11 @@ pub(crate) fn scan_at(
     };
     if !args.quiet {
         reports.finish(reported, &summary)?;
+        settings.note_markers();
     }
-    settings.note_markers();
     let mut found = tally.total() > 0;
-    if args.wants_unused() {
+    // Of a scan that did not come to its end nothing is known.
+    if args.wants_unused() && !ledger.is_interrupted() {
         let markers = unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
         let unused = unused::note(&settings, &markers);
         found |= args.fail_on_unused && unused > 0;

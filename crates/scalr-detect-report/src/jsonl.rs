@@ -240,9 +240,10 @@ pub fn judgement(
 /// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
 /// `suppressed`: how many findings were left out of the report by a `baseline`, `inline` by a comment, or by the
 /// `config`; `baseline`: how many `entries` it has, and how many of them were `unused`; `config`: the configuration that was
-/// obeyed (both null where there is none); `units`, `bytes`: what was scanned; `skipped`: an object with a field for each
-/// reason that occurred, and in it the number of `units`, how many of them were asked for and are `unread`, and paths of the
-/// first few as `examples`;
+/// obeyed (both null where there is none); `units`, `bytes`: what was scanned; `known_clean`: how many units were clean in
+/// an earlier scan and not read again, if there were any; `skipped`: an object with a field for each reason that occurred,
+/// and in it the number of `units`, how many of them were asked for and are `unread`, and paths of the first few as
+/// `examples`;
 /// `incomplete`: whether something that was asked for was not read; `interrupted`: whether that is because somebody ended
 /// the scan; `elapsed_seconds`.
 pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
@@ -262,6 +263,8 @@ pub(crate) struct Coverage<'a> {
     config: Option<&'a str>,
     units: u64,
     bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    known_clean: u64,
     skipped: BTreeMap<&'a str, Skipped<'a>>,
     incomplete: bool,
     interrupted: bool,
@@ -302,6 +305,7 @@ impl<'a> Coverage<'a> {
             config: summary.config,
             units: ledger.units(),
             bytes: ledger.bytes(),
+            known_clean: ledger.known_clean(),
             skipped: skipped.collect(),
             incomplete: ledger.is_incomplete(),
             interrupted: ledger.is_interrupted(),

@@ -315,6 +315,10 @@ pub fn summary(
     }
     writeln!(out)?;
     suppressed(out, s, colors)?;
+    if s.ledger.known_clean() > 0 {
+        let known = count(s.ledger.known_clean(), "file");
+        writeln!(out, "{}", colors.dim(format!("  not read again: {known} found clean by an earlier scan")))?;
+    }
     for (reason, skipped) in s.ledger.skipped() {
         writeln!(out, "{}", colors.dim(left_out(reason, skipped)))?;
     }

@@ -37,13 +37,17 @@
 
 #![forbid(unsafe_code)]
 
+mod diff;
 mod file;
+#[cfg(feature = "git")]
+pub mod git;
 mod gitignore;
 mod ledger;
 mod paths;
 mod unit;
 mod worker;
 
+pub use diff::scan_diff;
 pub use file::WINDOW;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;

@@ -49,8 +49,10 @@ pub struct Paths {
 }
 
 /// Says of a path, and whether it is a directory, that it is left out.
+type Exclude = dyn Fn(&Path, bool) -> bool + Send + Sync;
+
 #[derive(Clone)]
-struct Filter(Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>);
+struct Filter(Arc<Exclude>);
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

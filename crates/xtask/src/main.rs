@@ -31,6 +31,7 @@ usage: cargo xtask <task>
   test page            those of the script of the HTML report
   test snippets        the programs of `scalr-detect snippet` alone, against the servers they are made for
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
+  history DIR [N]      make a git repository in DIR to measure with: N commits or 5,200, and how many secrets are in it
   bench-c              what a call through the C interface costs over the same in Rust
 ";
 
@@ -55,6 +56,9 @@ fn main() -> ExitCode {
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)
+        }
+        ["history", ref arguments @ ..] if (1..=2).contains(&arguments.len()) => {
+            program(&["--package", "scalr-detect-benches", "--bin", "history"], arguments)
         }
         _ => Err(USAGE.to_owned()),
     };
