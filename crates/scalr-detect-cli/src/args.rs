@@ -6,15 +6,22 @@ use std::path::PathBuf;
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
+#[cfg(feature = "archives")]
+use scalr_detect_sources::ArchiveLimits;
 use scalr_detect_triage::Tool;
 
 use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::ci::Ci;
 use crate::config::ConfigCommand;
 use crate::diff::Diff;
 use crate::explain::Explain;
+use crate::fix::Fix;
 use crate::git::Git;
+use crate::hook::Hook;
+#[cfg(feature = "archives")]
+use crate::image::Image;
 use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
@@ -45,12 +52,16 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    #[cfg(feature = "archives")]
+    Image(Image),
     Verify(Verify),
     Revoke(Revoke),
     Impact(Impact),
     Git(Git),
+    Hook(Hook),
     Staged(Staged),
     Range(Range),
+    Ci(Ci),
     Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
@@ -66,6 +77,7 @@ pub(crate) enum Command {
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
     Snippet(Snippet),
+    Fix(Fix),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -266,6 +278,10 @@ pub(crate) struct Scanning {
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
 
+    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    #[arg(skip)]
+    pub(crate) only_findings: bool,
+
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
@@ -306,7 +322,53 @@ impl Scanning {
     }
 }
 
-fn confidence() -> impl TypedValueParser<Value = Confidence> {
+/// How far archives are looked into: the same for every source.
+#[cfg(feature = "archives")]
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Archives")]
+pub(crate) struct Archives {
+    /// Do not look into archives and compressed files: scan their bytes as they are
+    #[arg(long)]
+    pub(crate) no_archives: bool,
+
+    /// Read at most SIZE bytes out of an archive; K, M and G are powers of 1024 [default: 16G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_archive_bytes: Option<u64>,
+
+    /// Read at most N entries of an archive [default: 2000000]
+    #[arg(long, value_name = "N")]
+    max_archive_entries: Option<u64>,
+
+    /// Look into at most N archives in archives, counting compression [default: 12]
+    #[arg(long, value_name = "N")]
+    max_archive_depth: Option<u32>,
+
+    /// Stop when more than N times as much comes out as went in, after the first 64 MiB [default: 250]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_archive_ratio: Option<u64>,
+
+    /// Take up at most SIZE bytes of memory a thread to decompress [default: 8M]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_archive_memory: Option<u64>,
+}
+
+#[cfg(feature = "archives")]
+impl Archives {
+    /// The limits; None: no archives.
+    pub(crate) fn limits(&self) -> Option<ArchiveLimits> {
+        let default = ArchiveLimits::default();
+        let memory = self.max_archive_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        (!self.no_archives).then(|| ArchiveLimits {
+            max_bytes: self.max_archive_bytes.unwrap_or(default.max_bytes),
+            max_entries: self.max_archive_entries.unwrap_or(default.max_entries),
+            max_depth: self.max_archive_depth.unwrap_or(default.max_depth),
+            max_ratio: self.max_archive_ratio.unwrap_or(default.max_ratio),
+            max_memory: memory.unwrap_or(default.max_memory),
+        })
+    }
+}
+
+pub(crate) fn confidence() -> impl TypedValueParser<Value = Confidence> {
     PossibleValuesParser::new(Confidence::ALL.map(Confidence::name))
         .try_map(|name| Confidence::ALL.into_iter().find(|c| c.name() == name).ok_or("no such confidence"))
 }
@@ -339,6 +401,15 @@ mod tests {
     #[test]
     fn the_flags_are_well_formed() {
         Args::command().debug_assert();
+    }
+
+    #[cfg(feature = "archives")]
+    #[test]
+    fn the_limits_of_archives_in_the_help_are_the_defaults() {
+        let ArchiveLimits { max_bytes, max_entries, max_depth, max_ratio, max_memory } =
+            ArchiveLimits::default();
+        assert_eq!((max_bytes, max_memory as u64), (size("16G").unwrap(), size("8M").unwrap()));
+        assert_eq!((max_entries, max_depth, max_ratio), (2_000_000, 12, 250));
     }
 
     #[test]

@@ -65,6 +65,11 @@ pub(crate) fn run(args: &Git) -> Result<Outcome, Error> {
     })
 }
 
+/// Where a configuration is looked for: in the working tree, or without one, in the repository itself.
+pub(crate) fn tree(repository: &Repository) -> PathBuf {
+    repository.work_dir().unwrap_or_else(|| repository.git_dir()).to_owned()
+}
+
 /// The repository that a command is to work on.
 pub(crate) fn open(named: Option<&Path>) -> Result<Repository, Error> {
     match named {
@@ -88,12 +93,13 @@ pub(crate) fn history(
         .max_file_size(commits.max_file_size.unwrap_or(u64::MAX))
         .cache(!commits.no_cache);
     let history = more(history);
-    let tree = repository.work_dir().unwrap_or_else(|| repository.git_dir());
+    let tree = tree(repository);
     scanning::scan(args, Root::Tree(&tree), |scan| {
         // Whether a rule for paths leaves a file out depends on all its places.
         let history = history.introductions(!args.quiet || scan.settings.judges_paths());
         let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
-        if ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete() {
+        let nothing = ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete();
+        if nothing && !args.only_findings {
             note("scalr-detect: nothing new to scan");
         }
         Ok(ledger)

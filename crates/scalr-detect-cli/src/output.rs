@@ -85,7 +85,7 @@ impl Output {
         let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.is_none() {
-            match to.write_all(bytes).and_then(|()| to.flush()) {
+            match to.write_all(&crate::lines(bytes)).and_then(|()| to.flush()) {
                 Ok(()) => return ControlFlow::Continue(()),
                 Err(e) => *failed = Some(e),
             }

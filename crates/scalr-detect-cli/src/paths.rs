@@ -14,7 +14,8 @@ use crate::{Error, Outcome};
 /// Without a PATH the current directory is scanned, and standard input is left alone: it is scanned only where PATH is
 /// `-`. Directories are walked with everything that is in them, hidden and binary files too; links that are met are not
 /// followed, links that are named here are. FIFOs, sockets and devices are never read. The object store of a git
-/// repository is left out, as it is compressed. What was not scanned, and why, is in the summary.
+/// repository is left out, as it is compressed. Archives and compressed files are looked into, nested ones too; what is
+/// in them has the path ARCHIVE!PATH. What was not scanned, and why, is in the summary.
 ///
 /// Findings of a file come together and in order; files come in the order in which threads are done with them, unless
 /// --sort is given.
@@ -37,9 +38,13 @@ pub(crate) struct Scan {
     #[arg(long)]
     sort: bool,
 
-    // Last: the headings of its help would stand over what is behind it.
+    // Last: the headings of their help would stand over what is behind them.
     #[command(flatten)]
     pub(crate) scanning: Scanning,
+
+    #[cfg(feature = "archives")]
+    #[command(flatten)]
+    archives: args::Archives,
 }
 
 pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
@@ -47,6 +52,10 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
         Paths::new(&args.paths).threads(args.scanning.threads()).gitignore(args.gitignore).sort(args.sort);
     if let Some(size) = args.max_file_size {
         paths = paths.max_file_size(size);
+    }
+    #[cfg(feature = "archives")]
+    {
+        paths = paths.archives(args.archives.limits());
     }
     scanning::scan(&args.scanning, Root::Paths(&args.paths), |scan| {
         if let Some(exclusion) = scan.settings.exclusion() {

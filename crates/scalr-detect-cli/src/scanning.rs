@@ -105,7 +105,8 @@ pub(crate) fn scan(
         started,
         elapsed: start.elapsed(),
     };
-    if !args.quiet {
+    let is_silent = args.quiet || args.only_findings && tally.total() == 0 && !ledger.is_incomplete();
+    if !is_silent {
         reports.finish(reported, &summary)?;
         settings.note_markers();
     }

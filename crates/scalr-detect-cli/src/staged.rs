@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Staged) -> Result<Outcome, Error> {
     let index = Index::new(&repository)
         .threads(args.scanning.threads())
         .max_file_size(args.max_file_size.unwrap_or(u64::MAX));
-    let tree = repository.work_dir().unwrap_or_else(|| repository.git_dir());
+    let tree = git::tree(&repository);
     scanning::scan(&args.scanning, Root::Tree(&tree), |scan| {
         let ledger =
             index.scan(scan.scanner, scan.progress, || scan.visitor()).map_err(|e| Error(e.to_string()))?;

@@ -91,7 +91,7 @@ impl<'a, V: Visitor> Files<'a, V> {
             self.whole(unit, &mut file, size as usize).map_err(of)?
         } else {
             large();
-            self.worker.stream(unit, (&mut file).take(bound)).map_err(of)?
+            self.worker.file(unit, &file, bound).map_err(of)?
         };
         // Files of /sys say that they have 4096 bytes and end before: those have not changed.
         let changed = read == bound || read < size && file.metadata().is_ok_and(|meta| meta.len() != size);
@@ -131,14 +131,14 @@ impl<'a, V: Visitor> Files<'a, V> {
 /// Opens a file for reading without ever waiting: a FIFO in its place would otherwise wait for a writer. A link in its
 /// place is an error unless the caller named it.
 #[cfg(unix)]
-fn open(path: &Path, asked: bool) -> io::Result<File> {
+pub(crate) fn open(path: &Path, asked: bool) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | if asked { 0 } else { libc::O_NOFOLLOW };
     File::options().read(true).custom_flags(flags).open(path)
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path, _asked: bool) -> io::Result<File> {
+pub(crate) fn open(path: &Path, _asked: bool) -> io::Result<File> {
     File::open(path)
 }
 

@@ -41,13 +41,25 @@ pub enum Reason {
     Excluded,
     /// The file that the report is being written to.
     OwnOutput,
+    /// Of an archive more came out than the limits allow, or it needs more memory. What came out before is scanned.
+    ArchiveLimit,
+    /// An archive, or an entry of one, is damaged or cut off. What could be read of it is scanned.
+    ArchiveDamaged,
+    /// Encrypted: only who has the password can read it.
+    Encrypted,
+    /// Compressed in a way that is not known here.
+    UnsupportedCompression,
+    /// A layer or another part of an image is not what its digest says. It is scanned all the same.
+    DigestMismatch,
+    /// An image names a layer or another part that is not in it.
+    MissingPart,
     /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
     NothingScanned,
 }
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 18] = [
+    pub const ALL: [Reason; 24] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -65,6 +77,12 @@ impl Reason {
         Reason::GitIgnored,
         Reason::Excluded,
         Reason::OwnOutput,
+        Reason::ArchiveLimit,
+        Reason::ArchiveDamaged,
+        Reason::Encrypted,
+        Reason::UnsupportedCompression,
+        Reason::DigestMismatch,
+        Reason::MissingPart,
         Reason::NothingScanned,
     ];
 
@@ -88,6 +106,12 @@ impl Reason {
             Reason::GitIgnored => "git-ignored",
             Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
+            Reason::ArchiveLimit => "archive-limit",
+            Reason::ArchiveDamaged => "archive-damaged",
+            Reason::Encrypted => "encrypted",
+            Reason::UnsupportedCompression => "unsupported-compression",
+            Reason::DigestMismatch => "digest-mismatch",
+            Reason::MissingPart => "missing-part",
             Reason::NothingScanned => "nothing-scanned",
         }
     }
@@ -99,6 +123,12 @@ impl Reason {
             Reason::Permission
             | Reason::NotFound
             | Reason::ReadError
+            | Reason::ArchiveLimit
+            | Reason::ArchiveDamaged
+            | Reason::Encrypted
+            | Reason::UnsupportedCompression
+            | Reason::DigestMismatch
+            | Reason::MissingPart
             | Reason::MissingObject
             | Reason::NothingScanned => true,
             Reason::SpecialFile | Reason::Vanished | Reason::ShallowHistory => asked,
@@ -145,7 +175,8 @@ impl Example {
         &self.path
     }
 
-    /// What the system said, where [`Reason::ReadError`] does not say enough; otherwise empty.
+    /// What the reason does not say: of [`Reason::ReadError`] what the system said, of [`Reason::ArchiveLimit`] which
+    /// limit; otherwise empty.
     pub fn cause(&self) -> &str {
         &self.cause
     }
@@ -267,21 +298,20 @@ impl Ledger {
         skipped.units += 1;
         let gap = reason.is_gap(asked);
         skipped.gaps += u64::from(gap);
-        let cause = cause.filter(|_| reason == Reason::ReadError).map_or(String::new(), |e| e.to_string());
         skipped.add_example(Example { no_gap: !gap, path: path.to_vec(), cause });
     }
 }
 
-/// Why something was not read, with the error where there was one.
-#[derive(Debug)]
+/// Why something was not read, and what the reason does not say.
+#[derive(Clone, Debug)]
 pub struct Unread {
     reason: Reason,
-    cause: Option<io::Error>,
+    cause: String,
 }
 
 impl From<Reason> for Unread {
     fn from(reason: Reason) -> Unread {
-        Unread { reason, cause: None }
+        Unread { reason, cause: String::new() }
     }
 }
 
@@ -299,7 +329,13 @@ impl Unread {
             io::ErrorKind::PermissionDenied => Reason::Permission,
             _ => Reason::ReadError,
         };
-        Unread { reason, cause: Some(cause) }
+        let cause = if reason == Reason::ReadError { cause.to_string() } else { String::new() };
+        Unread { reason, cause }
+    }
+
+    /// Something was not read for this reason, of which `cause` says more.
+    pub fn because(reason: Reason, cause: impl Into<String>) -> Unread {
+        Unread { reason, cause: cause.into() }
     }
 }
 
@@ -373,6 +409,12 @@ mod tests {
             (Reason::GitIgnored, false, false),
             (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),
+            (Reason::ArchiveLimit, false, true),
+            (Reason::ArchiveDamaged, false, true),
+            (Reason::Encrypted, false, true),
+            (Reason::UnsupportedCompression, false, true),
+            (Reason::DigestMismatch, false, true),
+            (Reason::MissingPart, false, true),
             (Reason::NothingScanned, true, true),
         ] {
             let mut ledger = Ledger::default();

@@ -37,18 +37,32 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "archives")]
+mod archive;
+mod bytes;
+pub mod ci;
 mod diff;
+#[cfg(feature = "archives")]
+mod document;
 mod file;
 #[cfg(feature = "git")]
 pub mod git;
 mod gitignore;
+#[cfg(feature = "archives")]
+mod image;
 mod ledger;
 mod paths;
 mod unit;
 mod worker;
 
+#[cfg(feature = "archives")]
+pub use archive::ArchiveLimits;
+pub use bytes::scan_bytes;
 pub use diff::scan_diff;
 pub use file::WINDOW;
+pub use gitignore::is_ignored;
+#[cfg(feature = "archives")]
+pub use image::{Images, NotAnImage};
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use paths::Paths;
 pub use unit::{Commit, GitOrigin, ImageOrigin, Introduction, Origin, Unit};

@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use scalr_detect::Scanner;
 use walkdir::{DirEntry, WalkDir};
 
+#[cfg(feature = "archives")]
+use crate::archive::ArchiveLimits;
 use crate::file::{Files, Job, Limits, identity, path_bytes};
 use crate::gitignore::Rules;
 use crate::ledger::{Ledger, Reason, Unread};
@@ -45,6 +47,8 @@ pub struct Paths {
     max_file_size: u64,
     sort: bool,
     own_outputs: Vec<(u64, u64)>,
+    #[cfg(feature = "archives")]
+    archives: Option<ArchiveLimits>,
     exclude: Option<Filter>,
 }
 
@@ -82,6 +86,8 @@ impl Paths {
             max_file_size: u64::MAX,
             sort: false,
             own_outputs: Vec::new(),
+            #[cfg(feature = "archives")]
+            archives: Some(ArchiveLimits::default()),
             exclude: None,
         }
     }
@@ -120,6 +126,14 @@ impl Paths {
         self
     }
 
+    /// How far archives and compressed files are looked into. None: not at all, their bytes are scanned as they are.
+    /// Default: as far as the default limits say.
+    #[cfg(feature = "archives")]
+    pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Paths {
+        self.archives = limits;
+        self
+    }
+
     /// Leaves out the file that this is the metadata of, too: one that a report is being written to. A report in the
     /// tree that is scanned would otherwise find itself. Has no effect on systems that do not number files.
     pub fn own_output(mut self, file: &fs::Metadata) -> Paths {
@@ -135,6 +149,8 @@ impl Paths {
         visitor: impl Fn() -> V + Sync,
     ) -> Ledger {
         let shared = Shared::new(scanner, progress);
+        #[cfg(feature = "archives")]
+        let shared = shared.archives(self.archives.as_ref());
         let limits = Limits { max_size: self.max_file_size, own_outputs: self.own_outputs.clone() };
         let mut walk = Walk::new(self);
         let mut threads = if self.sort { 1 } else { worker::count(self.threads) };

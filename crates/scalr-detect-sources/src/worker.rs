@@ -5,17 +5,22 @@ use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+#[cfg(feature = "archives")]
+use scalr_detect::Searcher;
 use scalr_detect::{Finding, Input, Scanner};
 
+#[cfg(feature = "archives")]
+use crate::archive::{self, ArchiveLimits};
 use crate::ledger::Ledger;
-use crate::unit::Unit;
+use crate::unit::{Origin, Unit};
 
 /// Takes what is found. Each worker thread has its own; `Break` ends the whole scan.
 pub trait Visitor {
-    /// A finding in `unit`. Findings of a unit come one after another, by start offset.
+    /// A finding in `unit`. Findings of a unit come one after another, by start offset; those in the frame of an archive
+    /// (names and comments) come between those of its entries.
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()>;
 
-    /// No more findings in `unit`: time to pass on what was gathered. Called only for units with findings.
+    /// No more findings in `unit` for now: time to pass on what was gathered. Called only after findings.
     fn finish(&mut self, unit: &Unit<'_>) -> ControlFlow<()> {
         let _ = unit;
         ControlFlow::Continue(())
@@ -57,11 +62,31 @@ pub(crate) struct Shared<'a> {
     scanner: &'a Scanner,
     progress: &'a Progress,
     stop: AtomicBool,
+    #[cfg(feature = "archives")]
+    archives: Option<&'a ArchiveLimits>,
 }
 
 impl<'a> Shared<'a> {
     pub(crate) fn new(scanner: &'a Scanner, progress: &'a Progress) -> Shared<'a> {
-        Shared { scanner, progress, stop: AtomicBool::new(false) }
+        Shared {
+            scanner,
+            progress,
+            stop: AtomicBool::new(false),
+            #[cfg(feature = "archives")]
+            archives: None,
+        }
+    }
+
+    /// Looks into archives, within these limits. Default: no.
+    #[cfg(feature = "archives")]
+    pub(crate) fn archives(mut self, limits: Option<&'a ArchiveLimits>) -> Shared<'a> {
+        self.archives = limits;
+        self
+    }
+
+    /// Ends the scan, as a visitor wants no more.
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 
     /// Whether a visitor has ended the scan, or somebody has interrupted it.
@@ -99,26 +124,95 @@ pub(crate) fn count(threads: usize) -> usize {
     }
 }
 
+/// Says of a unit with findings where it comes from, when that costs too much to be said of every unit.
+pub(crate) trait Attribution {
+    /// The origin of `unit`, if it is another one than the unit has.
+    fn origin(&self, unit: &Unit<'_>) -> Option<Origin>;
+}
+
 /// Scans units: what one thread does. Its visitor is told what is found, its ledger what was scanned.
 pub(crate) struct Worker<'a, V> {
     pub(crate) shared: &'a Shared<'a>,
     pub(crate) ledger: Ledger,
     visitor: V,
+    attribution: Option<&'a dyn Attribution>,
+    /// Where what comes out of archives is held while it is searched. Empty while it is in use, and at first.
+    #[cfg(feature = "archives")]
+    pub(crate) scratch: Vec<u8>,
 }
 
 impl<'a, V: Visitor> Worker<'a, V> {
     pub(crate) fn new(shared: &'a Shared<'a>, visitor: V) -> Worker<'a, V> {
-        Worker { shared, visitor, ledger: Ledger::default() }
+        Worker {
+            shared,
+            visitor,
+            ledger: Ledger::default(),
+            attribution: None,
+            #[cfg(feature = "archives")]
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Sets who says where units with findings come from.
+    #[cfg(feature = "archives")]
+    pub(crate) fn attribute(&mut self, to: Option<&'a dyn Attribution>) {
+        self.attribution = to;
     }
 
     pub(crate) fn into_ledger(self) -> Ledger {
         self.ledger
     }
 
-    /// Scans a unit that is in memory.
+    /// Scans a unit that is in memory; if it is an archive, and they are looked into, what is in it.
     pub(crate) fn bytes(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
+        #[cfg(feature = "archives")]
+        if let Some(limits) = self.shared.archives
+            && let Some(kind) = archive::recognize(bytes)
+        {
+            // Memory does not fail to be read.
+            let _ = archive::open(self, limits, unit, kind, archive::Source::Bytes(bytes));
+            return;
+        }
+        self.plain_bytes(unit, bytes);
+    }
+
+    /// Scans a unit while it is read; if it is an archive, and they are looked into, what is in it. Returns the number of
+    /// bytes read. An error is one of reading; what was read before is scanned all the same.
+    pub(crate) fn stream(&mut self, unit: &Unit<'_>, mut reader: impl Read) -> io::Result<u64> {
+        #[cfg(feature = "archives")]
+        if let Some(limits) = self.shared.archives {
+            let mut head = [0; archive::HEAD];
+            let (read, error) = read_full(&mut reader, &mut head);
+            let mut rest = Rest { error, reader };
+            let mut whole = (&head[..read]).chain(&mut rest);
+            return match archive::recognize(&head[..read]) {
+                Some(kind) => archive::open(self, limits, unit, kind, archive::Source::Stream(&mut whole)),
+                None => self.plain_stream(unit, whole),
+            };
+        }
+        self.plain_stream(unit, &mut reader)
+    }
+
+    /// Like [`Worker::stream`] for a file, of which `reader` reads at most `bound` bytes: archives can be read in any
+    /// order.
+    pub(crate) fn file(&mut self, unit: &Unit<'_>, file: &std::fs::File, bound: u64) -> io::Result<u64> {
+        #[cfg(feature = "archives")]
+        if let Some(limits) = self.shared.archives {
+            let mut head = [0; archive::HEAD];
+            let file = archive::FileAt::new(file, bound);
+            let read = archive::ReadAt::read_at(&file, &mut head, 0)?;
+            if let Some(kind) = archive::recognize(&head[..read]).filter(|kind| kind.wants_random_access()) {
+                return archive::open(self, limits, unit, kind, archive::Source::File(&file));
+            }
+            return self.stream(unit, archive::Range { source: &file, at: 0, end: bound });
+        }
+        self.stream(unit, file.take(bound))
+    }
+
+    /// Scans a unit that is in memory, whatever it is.
+    pub(crate) fn plain_bytes(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
         self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.search(unit, bytes);
+        self.search(unit, bytes, |_| true);
         self.done(bytes.len() as u64);
     }
 
@@ -134,7 +228,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
     /// wants no more.
     #[cfg(feature = "git")]
     pub(crate) fn found(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
-        self.search(unit, bytes);
+        self.search(unit, bytes, |_| true);
         !self.shared.stop.load(Ordering::Relaxed)
     }
 
@@ -151,7 +245,7 @@ impl<'a, V: Visitor> Worker<'a, V> {
         for finding in scanner.find_iter(input).filter(|finding| wanted(finding.secret_span())) {
             any = true;
             if self.visitor.finding(unit, &finding).is_break() {
-                self.stop();
+                self.shared.stop();
                 break;
             }
         }
@@ -163,56 +257,119 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.done(bytes);
         if has_findings && self.visitor.finish(unit).is_break() {
-            self.stop();
+            self.shared.stop();
         }
     }
 
-    fn search(&mut self, unit: &Unit<'_>, bytes: &[u8]) {
-        let mut any = false;
+    /// Tells the findings in bytes that `wanted` says yes to.
+    pub(crate) fn search(
+        &mut self,
+        unit: &Unit<'_>,
+        bytes: &[u8],
+        wanted: impl Fn(&Finding<'_, '_>) -> bool,
+    ) {
         let scanner = self.shared.scanner.for_path(unit.path());
+        let mut told = Told::new(unit);
         for finding in scanner.find_iter(bytes) {
-            any = true;
-            if self.visitor.finding(unit, &finding).is_break() {
-                return self.stop();
+            if wanted(&finding) && told.finding(self, &finding).is_break() {
+                break;
             }
         }
-        if any && self.visitor.finish(unit).is_break() {
-            self.stop();
-        }
+        told.finish(self);
     }
 
-    /// Scans a unit while it is read; returns the number of bytes. An error is one of reading; what was read before is
-    /// scanned all the same.
-    pub(crate) fn stream(&mut self, unit: &Unit<'_>, reader: impl Read) -> io::Result<u64> {
-        let mut reader = Counted { reader, shared: self.shared, read: 0 };
-        let (mut any, mut stop) = (false, false);
-        let visitor = &mut self.visitor;
-        let result = self.shared.scanner.for_path(unit.path()).scan_reader(&mut reader, |finding| {
-            any = true;
-            let flow = visitor.finding(unit, &finding);
-            stop |= flow.is_break();
-            flow
-        });
-        let read = reader.read;
-        if !stop && any {
-            stop = self.visitor.finish(unit).is_break();
-        }
-        if stop {
-            self.stop();
-        }
+    /// Scans a unit while it is read, whatever it is. Results as of [`Worker::stream`].
+    pub(crate) fn plain_stream(&mut self, unit: &Unit<'_>, reader: impl Read) -> io::Result<u64> {
+        let (read, result) = self.search_reader(unit, reader, |_| true);
         if result.is_ok() || read > 0 {
             self.done(read);
         }
         result.map(|()| read)
     }
 
-    fn done(&mut self, bytes: u64) {
+    /// Tells the findings in what is read that `wanted` says yes to; returns the number of bytes.
+    #[cfg(feature = "archives")]
+    pub(crate) fn search_stream(
+        &mut self,
+        unit: &Unit<'_>,
+        reader: impl Read,
+        wanted: impl Fn(&Finding<'_, '_>) -> bool,
+    ) -> io::Result<u64> {
+        let (read, result) = self.search_reader(unit, reader, wanted);
+        result.map(|()| read)
+    }
+
+    fn search_reader(
+        &mut self,
+        unit: &Unit<'_>,
+        reader: impl Read,
+        wanted: impl Fn(&Finding<'_, '_>) -> bool,
+    ) -> (u64, io::Result<()>) {
+        let mut reader = Counted { reader, shared: self.shared, read: 0 };
+        let mut told = Told::new(unit);
+        let scanner = self.shared.scanner.for_path(unit.path());
+        let result = scanner.scan_reader(&mut reader, |finding| {
+            if wanted(&finding) { told.finding(self, &finding) } else { ControlFlow::Continue(()) }
+        });
+        told.finish(self);
+        (reader.read, result)
+    }
+
+    pub(crate) fn done(&mut self, bytes: u64) {
         self.ledger.scanned(bytes);
         self.shared.progress.units.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn stop(&self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
+    #[cfg(feature = "archives")]
+    pub(crate) fn searcher(&self, unit: &Unit<'_>) -> Searcher {
+        self.shared.scanner.for_path(unit.path()).searcher()
+    }
+}
+
+/// Tells a visitor the findings of a unit.
+pub(crate) struct Told<'u> {
+    unit: Unit<'u>,
+    /// Where it comes from, if somebody else had to say so.
+    origin: Option<Origin>,
+    any: bool,
+    stop: bool,
+}
+
+impl<'u> Told<'u> {
+    pub(crate) fn new(unit: &Unit<'u>) -> Told<'u> {
+        Told { unit: *unit, origin: None, any: false, stop: false }
+    }
+
+    pub(crate) fn finding<V: Visitor>(
+        &mut self,
+        worker: &mut Worker<'_, V>,
+        finding: &Finding<'_, '_>,
+    ) -> ControlFlow<()> {
+        if self.stop {
+            return ControlFlow::Break(());
+        }
+        if !self.any {
+            self.any = true;
+            self.origin = worker.attribution.and_then(|attribution| attribution.origin(&self.unit));
+        }
+        let flow = worker.visitor.finding(&self.unit(), finding);
+        self.stop = flow.is_break();
+        flow
+    }
+
+    /// No more findings for now.
+    pub(crate) fn finish<V: Visitor>(&mut self, worker: &mut Worker<'_, V>) {
+        if self.any && !self.stop {
+            self.stop = worker.visitor.finish(&self.unit()).is_break();
+        }
+        if self.stop {
+            worker.shared.stop();
+        }
+        self.any = false;
+    }
+
+    fn unit(&self) -> Unit<'_> {
+        Unit::new(self.unit.path(), self.origin.as_ref().unwrap_or(self.unit.origin()))
     }
 }
 
@@ -240,4 +397,36 @@ impl<R: Read> Read for Counted<'_, R> {
             }
         }
     }
+}
+
+/// What follows the head of a stream: the error that ended it, if one did.
+#[cfg(feature = "archives")]
+struct Rest<R> {
+    error: Option<io::Error>,
+    reader: R,
+}
+
+#[cfg(feature = "archives")]
+impl<R: Read> Read for Rest<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.error.take() {
+            Some(e) => Err(e),
+            None => self.reader.read(buffer),
+        }
+    }
+}
+
+/// Fills a buffer as far as the reader goes; how far that is, and the error if one was the end of it.
+#[cfg(feature = "archives")]
+pub(crate) fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut read = 0;
+    while read < buffer.len() {
+        match reader.read(&mut buffer[read..]) {
+            Ok(0) => break,
+            Ok(n) => read += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (read, Some(e)),
+        }
+    }
+    (read, None)
 }

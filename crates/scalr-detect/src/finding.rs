@@ -212,6 +212,12 @@ impl Lines {
             *self = Lines { at: origin + offset, position: self.position.after(passed) };
         }
     }
+
+    /// Goes on behind bytes that nobody has: all in one line.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+        self.position.column += bytes;
+    }
 }
 
 /// Iterator over findings. See [`Scanner::find_iter`].

@@ -123,6 +123,12 @@ impl Window {
         reader.take(Window::STEP as u64).read_to_end(&mut self.bytes)
     }
 
+    /// Forgets everything, as at the start of a stream.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        (self.searched, self.state) = (0, State::new());
+    }
+
     /// The offset before which bytes are not needed any more.
     fn unneeded(&self) -> usize {
         self.state.needed_from(self.searched).saturating_sub(BEHIND)
@@ -191,6 +197,16 @@ impl Searcher {
         }
     }
 
+    /// Passes over the next `bytes` bytes of the stream, which are not to be searched; tells the findings that are left
+    /// before them. Nothing is found across the gap, and no end of a line is counted in it.
+    pub fn skip(&mut self, bytes: usize, mut found: impl FnMut(Finding<'_, '_>)) {
+        self.cursor.search(&self.scanner, Until::End, |finding| {
+            found(finding);
+            ControlFlow::Continue(())
+        });
+        self.cursor.skip(bytes);
+    }
+
     /// Ends the stream; tells the findings that are left.
     pub fn finish(mut self, mut found: impl FnMut(Finding<'_, '_>)) {
         self.cursor.search(&self.scanner, Until::End, |finding| {
@@ -234,6 +250,15 @@ impl Cursor {
     fn compact(&mut self) {
         self.lines.advance(self.window.bytes(), self.origin, self.window.unneeded());
         self.origin += self.window.compact(usize::MAX);
+    }
+
+    /// Begins anew behind so many bytes that are not looked at.
+    fn skip(&mut self, bytes: usize) {
+        let end = self.window.bytes().len();
+        self.lines.advance(self.window.bytes(), self.origin, end);
+        self.lines.skip(bytes);
+        self.origin += end + bytes;
+        self.window.clear();
     }
 }
 
