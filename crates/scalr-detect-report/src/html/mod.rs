@@ -424,7 +424,9 @@ fn write_step(out: &mut impl Write, step: &Step) -> io::Result<()> {
     }
     if let Some(link) = links(&[&step.link]).next() {
         let link = escape(link);
-        write!(out, "<br><a href=\"{link}\" rel=\"noreferrer noopener\">{link}</a>")?;
+        // A command is a block of its own.
+        let start = if step.command.is_empty() { "<br>" } else { "" };
+        write!(out, "{start}<a href=\"{link}\" rel=\"noreferrer noopener\">{link}</a>")?;
     }
     out.write_all(b"</li>")
 }
