@@ -7,12 +7,15 @@
 
 #![forbid(unsafe_code)]
 
+mod history;
 mod text;
 
 use scalr_detect_catalog::TABLES;
 use scalr_detect_catalog::anchors::{Anchor, ByteSet, Place};
 use scalr_detect_spec::template;
 use text::{Random, Text};
+
+pub use history::{Secrets, history};
 
 /// A haystack, and what is in it.
 #[derive(Clone)]

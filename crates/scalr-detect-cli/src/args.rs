@@ -1,8 +1,9 @@
 //! The commands, and the flags that commands share. The flags of one command are where it is.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 #[cfg(feature = "archives")]
@@ -12,16 +13,23 @@ use scalr_detect_triage::Tool;
 use crate::asking::Asking;
 use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::ci::Ci;
 use crate::config::ConfigCommand;
+use crate::diff::Diff;
 use crate::explain::Explain;
+use crate::git::Git;
+use crate::hook::Hook;
 #[cfg(feature = "archives")]
 use crate::image::Image;
 use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
+use crate::push::{PrePush, PreReceive};
+use crate::range::Range;
 use crate::revoke::Revoke;
 use crate::snippet::Snippet;
+use crate::staged::Staged;
 use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -48,6 +56,16 @@ pub(crate) enum Command {
     Verify(Verify),
     Revoke(Revoke),
     Impact(Impact),
+    Git(Git),
+    Hook(Hook),
+    Staged(Staged),
+    Range(Range),
+    Ci(Ci),
+    Diff(Diff),
+    #[command(hide = true)]
+    PrePush(PrePush),
+    #[command(hide = true)]
+    PreReceive(PreReceive),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -76,7 +94,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What to write, and where.
+/// How to list something.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
@@ -88,45 +106,98 @@ pub(crate) struct Report {
     pub(crate) color: Color,
 }
 
-/// What is known, allowed or not wanted.
-#[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Triage")]
-pub(crate) struct Triaging {
-    /// Do not report the secrets that are in FILE, which `scalr-detect baseline` makes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
-
-    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Obey no configuration, as for an audit of what others wrote
-    #[arg(long, conflicts_with = "config")]
-    pub(crate) no_config: bool,
-
-    /// Obey the markers of these tools, too
-    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool())]
-    pub(crate) markers: Vec<Tool>,
-
-    /// Obey no markers in the text, not even `scalr-detect:allow`
-    #[arg(long, conflicts_with = "markers")]
-    pub(crate) no_markers: bool,
+/// The form of a report of a scan.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// Text for people
+    Terminal,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for GitHub code scanning and others
+    Sarif,
+    /// GitLab's secret detection report
+    Gitlab,
+    /// Code Insights of Bitbucket Cloud: a report, and annotations in files beside it
+    Bitbucket,
+    /// Code Insights of Bitbucket Data Center
+    BitbucketDc,
+    /// JUnit XML, for CI systems that show test results
+    Junit,
+    /// A table (RFC 4180)
+    Csv,
+    /// Workflow commands of GitHub Actions, and its step summary
+    Github,
+    /// A page to work through in a browser
+    Html,
 }
 
-/// What to look for, and how to report it: the same for every source.
+impl ScanFormat {
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}
+
+/// Where a report goes: `[FORMAT=]FILE`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Target {
+    /// None: the one that `--format` says.
+    pub(crate) format: Option<ScanFormat>,
+    pub(crate) file: PathBuf,
+}
+
+impl Target {
+    /// A word before `=` is a format. What else has a `=` in it is a file.
+    fn parse(text: OsString) -> Result<Target, String> {
+        let before = text.to_str().and_then(|text| text.split_once('='));
+        let is_word =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let Some((name, file)) = before.filter(|(name, _)| is_word(name)) else {
+            return Ok(Target { format: None, file: text.into() });
+        };
+        let Ok(format) = ScanFormat::from_str(name, false) else {
+            let names: Vec<String> =
+                ScanFormat::value_variants().iter().map(|format| format.name()).collect();
+            return Err(format!(
+                "{name:?} is no format: use one of {}; for a file of that name write ./{name}=…",
+                names.join(", ")
+            ));
+        };
+        if file.is_empty() {
+            return Err(format!("a file is missing after {name}="));
+        }
+        Ok(Target { format: Some(format), file: file.into() })
+    }
+}
+
+/// What to write about a scan, and where.
 #[derive(clap::Args, Clone, Debug)]
-pub(crate) struct Scanning {
-    #[command(flatten)]
-    pub(crate) report: Report,
+pub(crate) struct ScanReport {
+    /// Form of the report [default: terminal]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<ScanFormat>,
 
-    /// Write the report to FILE; `-` is standard output [default: -]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    /// Write a report to FILE, `-` is standard output; several at once as FORMAT=FILE [default: -]
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_parser = OsStringValueParser::new().try_map(Target::parse))]
+    pub(crate) output: Vec<Target>,
 
-    /// Show secrets and what is around them as they are
+    /// Report every place of a secret for itself, where the form would show a secret once with its places
     #[arg(long)]
-    pub(crate) show_secrets: bool,
+    pub(crate) each: bool,
 
+    /// What tells this report from others of the same commit: the category of SARIF
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) sarif_category: Option<String>,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// What to look for, and what of it is known, allowed or not wanted.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(crate) struct Looking {
     /// Look only for these kinds of secret; `*` at the end stands for any ending
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
@@ -147,6 +218,56 @@ pub(crate) struct Scanning {
     #[arg(long)]
     pub(crate) no_decode: bool,
 
+    /// The secrets in FILE are known and are not reported; `scalr-detect baseline` makes it
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Obey no configuration, as for an audit of what others wrote
+    #[arg(long, conflicts_with = "config", help_heading = "Triage")]
+    pub(crate) no_config: bool,
+
+    /// Obey the markers of these tools, too
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool(), help_heading = "Triage")]
+    pub(crate) markers: Vec<Tool>,
+
+    /// Obey no markers in the text, not even `scalr-detect:allow`
+    #[arg(long, conflicts_with = "markers", help_heading = "Triage")]
+    pub(crate) no_markers: bool,
+}
+
+/// How commits are scanned: the same for all of a repository and for a part of it.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Commits {
+    /// Do not scan messages of commits and tags
+    #[arg(long)]
+    pub(crate) no_messages: bool,
+
+    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_file_size: Option<u64>,
+
+    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// What to look for, and how to report it: the same for every source.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Scanning {
+    #[command(flatten)]
+    pub(crate) report: ScanReport,
+
+    /// Show secrets and what is around them as they are
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+
+    #[command(flatten)]
+    pub(crate) looking: Looking,
+
     /// Scan with N threads [default: as many as can run at once]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -154,6 +275,10 @@ pub(crate) struct Scanning {
     /// Report nothing: the exit code says whether something was found, and the first finding ends the scan
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
+
+    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    #[arg(skip)]
+    pub(crate) only_findings: bool,
 
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
@@ -169,8 +294,6 @@ pub(crate) struct Scanning {
 
     #[command(flatten)]
     pub(crate) asking: Asking,
-    #[command(flatten)]
-    pub(crate) triaging: Triaging,
 
     /// Show what is not reported, too, and what said so; it does not count
     #[arg(long, help_heading = "Triage")]
@@ -285,6 +408,26 @@ mod tests {
             ArchiveLimits::default();
         assert_eq!((max_bytes, max_memory as u64), (size("16G").unwrap(), size("8M").unwrap()));
         assert_eq!((max_entries, max_depth, max_ratio), (2_000_000, 12, 250));
+    }
+
+    #[test]
+    fn targets() {
+        let target = |text: &str| Target::parse(text.into());
+        let to = |format, file: &str| Ok(Target { format, file: file.into() });
+        for (text, expected) in [
+            ("report.json", to(None, "report.json")),
+            ("-", to(None, "-")),
+            ("sarif=x.sarif", to(Some(ScanFormat::Sarif), "x.sarif")),
+            ("bitbucket-dc=a=b", to(Some(ScanFormat::BitbucketDc), "a=b")),
+            ("html=-", to(Some(ScanFormat::Html), "-")),
+            ("./sarif=x", to(None, "./sarif=x")),
+            ("out/a=b.json", to(None, "out/a=b.json")),
+            ("=x", to(None, "=x")),
+        ] {
+            assert_eq!(target(text), expected, "{text}");
+        }
+        assert!(target("serif=x").unwrap_err().contains("./serif="));
+        assert!(target("sarif=").unwrap_err().contains("missing"));
     }
 
     #[test]

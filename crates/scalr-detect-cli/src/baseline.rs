@@ -12,8 +12,8 @@ use scalr_detect_report::terminal::plain;
 use scalr_detect_sources::{Ledger, Paths, Unit, Visitor};
 use scalr_detect_triage::{Baseline, Decision};
 
-use crate::args::{Color, Format, Scanning};
-use crate::settings::{Root, Settings, Wanted};
+use crate::args::{Color, Format, Looking, Report};
+use crate::settings::{Root, Settings};
 use crate::{Error, Outcome, interrupt, note, output, scanning};
 
 /// Make and keep a baseline: the secrets that are known and are not to be reported again
@@ -26,10 +26,19 @@ pub(crate) enum BaselineCommand {
     Create(Scope),
     /// Add what is found now and is not known; keep everything else
     Update(Scope),
-    /// Remove what is not found any more
+    /// Remove what is not found any more; scans everything that the baseline is for, or it removes too much
     Prune(Scope),
     /// List the entries, and where each is found
-    Show(Scope),
+    Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    scope: Scope,
+
+    #[command(flatten)]
+    report: Report,
 }
 
 /// Where the baseline is, and what is scanned for it.
@@ -44,7 +53,11 @@ pub(crate) struct Scope {
     from: Option<PathBuf>,
 
     #[command(flatten)]
-    scanning: Scanning,
+    looking: Looking,
+
+    /// Scan with N threads [default: as many as can run at once]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 /// The name of a baseline where nobody gives one.
@@ -86,9 +99,8 @@ pub(crate) fn run(command: &BaselineCommand) -> Result<Outcome, Error> {
     let (BaselineCommand::Create(scope)
     | BaselineCommand::Update(scope)
     | BaselineCommand::Prune(scope)
-    | BaselineCommand::Show(scope)) = command;
-    let args = &scope.scanning;
-    let settings = Settings::new(Wanted::from(args), &args.triaging, Root::Paths(&scope.paths))?;
+    | BaselineCommand::Show(Show { scope, .. })) = command;
+    let settings = Settings::new(&scope.looking, Root::Paths(&scope.paths), false)?;
     let file = settings.baseline.clone().unwrap_or_else(|| PathBuf::from(DEFAULT));
     if matches!(command, BaselineCommand::Create(_)) && file.symlink_metadata().is_ok() {
         let name = file.display();
@@ -135,15 +147,14 @@ pub(crate) fn run(command: &BaselineCommand) -> Result<Outcome, Error> {
             }
             note(format_args!("{name}: {removed} removed, {} left", baseline.entries().len()));
         }
-        BaselineCommand::Show(_) => show(&scope.scanning, &settings, &baseline, &found)?,
+        BaselineCommand::Show(args) => show(&args.report, &settings, &baseline, &found)?,
     }
     Ok(outcome)
 }
 
 /// Scans for secrets that are not allowed or unwanted otherwise. `own`: the baseline itself, which is left out.
 fn scan(scope: &Scope, settings: &Settings, own: &Path) -> Result<Found, Error> {
-    let args = &scope.scanning;
-    let mut paths = Paths::new(&scope.paths).threads(args.threads());
+    let mut paths = Paths::new(&scope.paths).threads(scope.threads.map_or(0, usize::from));
     if let Some(exclusion) = settings.exclusion() {
         paths = paths.exclude(exclusion);
     }
@@ -220,6 +231,10 @@ fn from_report(path: &Path) -> Result<Found, Error> {
 fn write(file: &Path, baseline: &Baseline, is_new: bool) -> Result<(), Error> {
     let said = |e: io::Error| Error(format!("cannot write the baseline {}: {e}", file.display()));
     let text = baseline.to_string();
+    if text.len() > Baseline::MAX_SIZE {
+        let limit = format!("it may have at most {} bytes: leave paths or kinds out", Baseline::MAX_SIZE);
+        return Err(Error(format!("too many secrets for the baseline {}: {limit}", file.display())));
+    }
     if is_new {
         let mut file = File::create_new(file).map_err(said)?;
         return file.write_all(text.as_bytes()).map_err(said);
@@ -241,14 +256,14 @@ fn write(file: &Path, baseline: &Baseline, is_new: bool) -> Result<(), Error> {
     written.map_err(said)
 }
 
-fn show(args: &Scanning, settings: &Settings, baseline: &Baseline, found: &Found) -> Result<(), Error> {
-    let color = if args.report.format == Format::Jsonl { Color::Never } else { args.report.color };
+fn show(args: &Report, settings: &Settings, baseline: &Baseline, found: &Found) -> Result<(), Error> {
+    let color = if args.format == Format::Jsonl { Color::Never } else { args.color };
     output::print(color, |out, _| {
         for (fingerprint, comment, _) in baseline.entries() {
             let comment = settings.masked(comment);
             let secret = found.secrets.get(&fingerprint);
             let places = secret.iter().flat_map(|secret| &secret.places);
-            match args.report.format {
+            match args.format {
                 Format::Jsonl => {
                     let places = places
                         .map(|(path, line)| serde_json::json!({ "path": String::from_utf8_lossy(path), "line": line }));

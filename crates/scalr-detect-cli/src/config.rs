@@ -8,8 +8,8 @@ use scalr_detect_report::terminal::plain;
 use scalr_detect_triage::{Tool, config::Located};
 use serde_json::{Value, json};
 
-use crate::args::{Format, Scanning, Triaging};
-use crate::settings::{LEAST, Root, Settings, Wanted};
+use crate::args::{Format, Looking, Report};
+use crate::settings::{LEAST, Root, Settings};
 use crate::{Error, Outcome, note, output};
 
 /// Show or check the configuration, scalr-detect.toml
@@ -31,7 +31,10 @@ pub(crate) struct Show {
     paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    scanning: Scanning,
+    report: Report,
+
+    #[command(flatten)]
+    looking: Looking,
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,8 +52,8 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<Outcome, Error> {
 }
 
 fn check(args: &Check) -> Result<Outcome, Error> {
-    let triaging = Triaging { config: args.file.clone(), ..Triaging::default() };
-    let settings = Settings::new(Wanted::default(), &triaging, Root::Paths(&[]))?;
+    let flags = Looking { config: args.file.clone(), ..Looking::default() };
+    let settings = Settings::new(&flags, Root::Paths(&[]), false)?;
     let Some(source) = &settings.source else {
         return Err(Error("there is no scalr-detect.toml here or above: name one".to_owned()));
     };
@@ -68,26 +71,17 @@ struct Said {
 }
 
 fn show(args: &Show) -> Result<Outcome, Error> {
-    let scanning = &args.scanning;
-    let settings = Settings::new(Wanted::from(scanning), &scanning.triaging, Root::Paths(&args.paths))?;
-    let all = effective(scanning, &settings);
-    output::print(scanning.report.color, |out, _| {
+    let settings = Settings::new(&args.looking, Root::Paths(&args.paths), false)?;
+    let all = effective(&args.looking, &settings);
+    output::print(args.report.color, |out, _| {
         for said in &all {
-            match scanning.report.format {
+            match args.report.format {
                 Format::Jsonl => {
                     let line = json!({ "setting": said.name, "value": said.value, "from": said.from });
                     writeln!(out, "{line}")?;
                 }
                 Format::Terminal => {
-                    let value = match &said.value {
-                        Value::String(text) => text.clone(),
-                        Value::Null => "none".to_owned(),
-                        Value::Array(all) if all.is_empty() => "none".to_owned(),
-                        Value::Array(all) => {
-                            all.iter().map(|v| v.as_str().unwrap_or_default()).collect::<Vec<_>>().join(", ")
-                        }
-                        other => other.to_string(),
-                    };
+                    let value = text(&said.value);
                     let value = plain(settings.masked(&value).as_bytes());
                     let from = plain(said.from.as_bytes());
                     writeln!(out, "{:22}  {value}  ({from})", said.name)?;
@@ -98,8 +92,24 @@ fn show(args: &Show) -> Result<Outcome, Error> {
     })
 }
 
+/// A value, for people.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(all) if all.is_empty() => "none".to_owned(),
+        Value::Array(all) => all.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Object(all) => {
+            let set =
+                all.iter().filter(|(_, value)| !value.is_null() && value.as_array() != Some(&Vec::new()));
+            set.map(|(name, value)| format!("{name} {}", text(value))).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Every setting.
-fn effective(args: &Scanning, settings: &Settings) -> Vec<Said> {
+fn effective(args: &Looking, settings: &Settings) -> Vec<Said> {
     let config = &settings.config;
     let file = settings.source.as_ref().map_or("", |source| &*source.name);
     let at = |line: usize| format!("{file}:{line}");
@@ -113,14 +123,13 @@ fn effective(args: &Scanning, settings: &Settings) -> Vec<Said> {
     }
 
     let source = settings.source.as_ref();
-    let because = flag(args.triaging.no_config, "--no-config").or(source.map(|s| s.because.to_owned()));
+    let because = flag(args.no_config, "--no-config").or(source.map(|s| s.because.to_owned()));
     say("configuration", json!(source.map(|s| &s.name)), or_default(because));
     let confidence = args.min_confidence.or(config.min_confidence.as_ref().map(|c| c.value));
     let from = flag(args.min_confidence.is_some(), "--min-confidence")
         .or(line(config.min_confidence.as_ref()).map(at));
     say("min-confidence", json!(confidence.unwrap_or(LEAST).name()), or_default(from));
-    let from =
-        flag(args.triaging.baseline.is_some(), "--baseline").or(line(config.baseline.as_ref()).map(at));
+    let from = flag(args.baseline.is_some(), "--baseline").or(line(config.baseline.as_ref()).map(at));
     say("baseline", json!(settings.baseline.as_ref().map(|b| b.display().to_string())), or_default(from));
     for (name, globs) in [("paths.exclude", &config.exclude), ("paths.include", &config.include)] {
         let value = globs.as_ref().map_or(&[][..], |globs| globs.value.patterns());
@@ -154,11 +163,9 @@ fn effective(args: &Scanning, settings: &Settings) -> Vec<Said> {
 
     let tools: Vec<&str> =
         config.markers.iter().flat_map(|m| &m.value).map(|tool: &Tool| tool.name()).collect();
-    let off = flag(args.triaging.no_markers, "--no-markers");
-    let from = off
-        .clone()
-        .or(flag(!args.triaging.markers.is_empty(), "--markers"))
-        .or(line(config.markers.as_ref()).map(at));
+    let off = flag(args.no_markers, "--no-markers");
+    let from =
+        off.clone().or(flag(!args.markers.is_empty(), "--markers")).or(line(config.markers.as_ref()).map(at));
     say("inline.markers", json!(tools), or_default(from));
     let required = config.require_reason.as_ref();
     let value = required.is_some_and(|on| on.value);

@@ -14,9 +14,9 @@ use scalr_detect_respond::{Declared, revoked_by, verified_by};
 use scalr_detect_sources::{Origin, Unit};
 use scalr_detect_triage::Decision;
 
-use crate::args::{Format, Report, Triaging};
+use crate::args::{Format, Looking, Report};
 use crate::output::{self, Output};
-use crate::settings::{Root, Settings, Wanted};
+use crate::settings::{Root, Settings};
 use crate::{Error, Outcome};
 
 /// Explain a kind of secret: how to recognise, revoke and keep it; or why a line is reported or is not
@@ -35,7 +35,7 @@ pub(crate) struct Explain {
     pub(crate) report: Report,
 
     #[command(flatten)]
-    pub(crate) triaging: Triaging,
+    pub(crate) looking: Looking,
 }
 
 pub(crate) fn run(args: &Explain) -> Result<Outcome, Error> {
@@ -84,7 +84,7 @@ fn line(args: &Explain, at: &OsStr) -> Result<Outcome, Error> {
     let text = fs::read(path).map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?;
     let name = path.as_os_str().as_encoded_bytes();
     let paths = [path.to_owned()];
-    let settings = Settings::new(Wanted::default(), &args.triaging, Root::Paths(&paths))?.with_baseline()?;
+    let settings = Settings::new(&args.looking, Root::Paths(&paths), false)?.with_baseline()?;
     let scanner = settings.masker.for_path(name);
     let Some(range) = line_range(&text, number) else {
         return Err(Error(format!("{} has no line {number}", path.display())));

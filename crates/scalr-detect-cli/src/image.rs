@@ -1,11 +1,12 @@
 //! `image`: the layers and the configuration of images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scalr_detect_sources::Images;
 
 use crate::args::{Archives, EXIT_CODES, Scanning};
 use crate::scanning;
+use crate::settings::Root;
 use crate::{Error, Outcome};
 
 /// Scan images: layers, configuration and attestations
@@ -33,7 +34,7 @@ pub(crate) struct Image {
 
 pub(crate) fn run(args: &Image) -> Result<Outcome, Error> {
     let images = Images::new(&args.paths).threads(args.scanning.threads()).archives(args.archives.limits());
-    scanning::scan(&args.scanning, |scan| {
+    scanning::scan(&args.scanning, Root::Tree(Path::new(".")), |scan| {
         images.scan(scan.scanner, scan.progress, || scan.visitor()).map_err(|e| Error(e.to_string()))
     })
 }

@@ -20,6 +20,13 @@ pub(crate) fn progress() -> Arc<Progress> {
     progress
 }
 
+/// Ends the scan that runs, if one does.
+pub(crate) fn end_scan() {
+    if let Some(progress) = &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
+        progress.interrupt();
+    }
+}
+
 /// There is no scan any more: the next Ctrl-C ends the program.
 pub(crate) fn over() {
     *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = None;

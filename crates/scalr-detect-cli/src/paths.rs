@@ -57,12 +57,12 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     {
         paths = paths.archives(args.archives.limits());
     }
-    scanning::scan_at(&args.scanning, Root::Paths(&args.paths), |scan| {
+    scanning::scan(&args.scanning, Root::Paths(&args.paths), |scan| {
         if let Some(exclusion) = scan.settings.exclusion() {
             paths = paths.exclude(exclusion);
         }
-        if let Some(file) = scan.own_output() {
-            paths = paths.own_output(&file);
+        for file in scan.own_outputs() {
+            paths = paths.own_output(file);
         }
         Ok(paths.scan(scan.scanner, scan.progress, || scan.visitor()))
     })

@@ -15,11 +15,11 @@ use scalr_detect_sources::{Paths, Unit, Visitor};
 use scalr_detect_triage::Decision;
 use serde::Serialize;
 
-use crate::args::{Format, Report, Triaging};
+use crate::args::{Format, Looking, Report};
 use crate::asking::Asking;
 use crate::output::Output;
 use crate::scanning::note_gaps;
-use crate::settings::{Root, Settings, Wanted};
+use crate::settings::{Root, Settings};
 use crate::{Error, Outcome, interrupt};
 
 /// How many different surroundings of a secret are kept.
@@ -52,10 +52,6 @@ pub(crate) struct Revoke {
     #[arg(long, value_name = "FINGERPRINT", value_delimiter = ',')]
     fingerprint: Vec<String>,
 
-    /// Revoke only secrets of these kinds; `*` at the end stands for any ending
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    only: Vec<String>,
-
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -68,7 +64,7 @@ pub(crate) struct Revoke {
     report: Report,
 
     #[command(flatten)]
-    triaging: Triaging,
+    looking: Looking,
 
     #[command(flatten)]
     asking: Asking,
@@ -77,8 +73,7 @@ pub(crate) struct Revoke {
 pub(crate) fn run(args: &Revoke) -> Result<Outcome, Error> {
     let client = args.asking.client()?;
     let administrator = std::env::var(&args.admin_token_env).ok().filter(|token| !token.is_empty());
-    let wanted = Wanted { only: &args.only, ..Wanted::default() };
-    let settings = Settings::new(wanted, &args.triaging, Root::Paths(&args.paths))?.with_baseline()?;
+    let settings = Settings::new(&args.looking, Root::Paths(&args.paths), false)?.with_baseline()?;
     let mut paths = Paths::new(&args.paths);
     if let Some(exclusion) = settings.exclusion() {
         paths = paths.exclude(exclusion);

@@ -4,21 +4,20 @@ use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use scalr_detect::{Finding, Scanner};
-use scalr_detect_report::{BaselineUse, Record, Summary, Suppressed, Tally, jsonl, terminal};
+use scalr_detect_report::{BaselineUse, Record, Summary, Suppressed, Tally, gaps};
 use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
 use scalr_detect_triage::Decision;
 
-use crate::args::{Format, Scanning};
-use crate::output::Output;
-use crate::settings::{MARKER_ID, Root, Settings, Wanted};
+use crate::args::Scanning;
+use crate::reports::{Found, Page, Reports};
+use crate::settings::{MARKER_ID, Root, Settings};
 use crate::unused::{self, Markers};
 use crate::verify::Verifying;
 use crate::{Error, Outcome, interrupt, note};
@@ -36,48 +35,42 @@ pub(crate) struct Scan<'a> {
     pub(crate) progress: &'a Progress,
     /// What flags and the configuration amount to.
     pub(crate) settings: &'a Settings,
-    output: &'a Output,
     shared: &'a Shared<'a>,
 }
 
 impl<'a> Scan<'a> {
     /// The visitor of one thread.
-    pub(crate) fn visitor(&self) -> Page<'a> {
-        Page::new(self.shared)
+    pub(crate) fn visitor(&self) -> Thread<'a> {
+        Thread {
+            scan: self.shared,
+            page: self.shared.reports.page(),
+            tally: Tally::default(),
+            any: false,
+            markers: unused::OfUnit::default(),
+        }
     }
 
-    /// The metadata of the file that the report goes to, if it does, so that it does not find itself.
-    pub(crate) fn own_output(&self) -> Option<Metadata> {
-        self.output.metadata()
+    /// The metadata of the files that reports go to, so that they do not find themselves.
+    pub(crate) fn own_outputs(&self) -> &'a [Metadata] {
+        self.shared.reports.own_outputs()
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it. The paths of its units are
-/// relative to the root of the tree that the current directory is in.
+/// Runs a command that scans: `source` reads and scans units that lie as `root` says, and here is everything around it.
 pub(crate) fn scan(
-    args: &Scanning,
-    source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
-) -> Result<Outcome, Error> {
-    scan_at(args, Root::Tree(Path::new(".")), source)
-}
-
-/// Runs a command that scans, of which the units lie as `root` says.
-pub(crate) fn scan_at(
     args: &Scanning,
     root: Root<'_>,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
-    let start = Instant::now();
+    let (started, start) = (SystemTime::now(), Instant::now());
     let verifying = Verifying::new(args)?;
-    let settings = Settings::new(Wanted::from(args), &args.triaging, root)?.with_baseline()?;
-    let output = match &args.output {
-        Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
-        _ => Output::stdout(args.report.color),
-    };
+    let settings = Settings::new(&args.looking, root, args.wants_unused())?.with_baseline()?;
+    let reports = Reports::open(&args.report, args.quiet)?;
     let progress = interrupt::progress();
     let shared = Shared {
         args,
-        output: &output,
+        reports: &reports,
+        reported: Found::default(),
         settings: &settings,
         progress: &progress,
         found: AtomicU64::new(0),
@@ -86,41 +79,44 @@ pub(crate) fn scan_at(
         verifying,
         bar: bar(args),
     };
-    let scan = Scan {
-        scanner: &settings.scanner,
-        progress: &progress,
-        settings: &settings,
-        output: &output,
-        shared: &shared,
-    };
+    let scan = Scan { scanner: &settings.scanner, progress: &progress, settings: &settings, shared: &shared };
     let ledger = shared.show_progress(|| {
         let ledger = source(&scan);
         if let Some(verifying) = &shared.verifying {
             // Who pressed Ctrl-C does not want to wait for providers.
-            let _ = shared.report_verified(&verifying.rest(!progress.is_interrupted()));
+            let _ = shared.report_verified(verifying.rest(!progress.is_interrupted()));
         }
         ledger
     })?;
-    let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
-    if !args.quiet {
-        let _ = output.write(&summary(&shared, &tally, &ledger, start.elapsed())?);
-    }
-    // On a terminal the summary has just said so.
-    if args.quiet
-        || args.report.format != Format::Terminal
-        || !output.is_stdout()
-        || !io::stdout().is_terminal()
-    {
+    let Shared { reported, tally, unused_markers, .. } = shared;
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // On a terminal the report says so.
+    if !reports.tell_a_person() {
         note_gaps(&ledger);
     }
-    settings.note_markers();
+    let counts = settings.triage.counts();
+    let known = settings.triage.known();
+    let summary = Summary {
+        tally: &tally,
+        suppressed: Suppressed { baseline: counts.baseline, inline: counts.inline, config: counts.config },
+        baseline: known.map(|known| BaselineUse { entries: known.entries().len(), unused: known.unused() }),
+        config: settings.source.as_ref().map(|source| &*source.name),
+        ledger: &ledger,
+        started,
+        elapsed: start.elapsed(),
+    };
+    let is_silent = args.quiet || args.only_findings && tally.total() == 0 && !ledger.is_incomplete();
+    if !is_silent {
+        reports.finish(reported, &summary)?;
+        settings.note_markers();
+    }
     let mut found = tally.total() > 0;
-    if args.wants_unused() {
-        let markers = shared.unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Of a scan that did not come to its end nothing is known.
+    if args.wants_unused() && !ledger.is_interrupted() {
+        let markers = unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
         let unused = unused::note(&settings, &markers);
         found |= args.fail_on_unused && unused > 0;
     }
-    output.finish()?;
     Ok(match (found, ledger.is_incomplete()) {
         (true, _) => Outcome::Findings,
         (false, true) => Outcome::Incomplete,
@@ -128,47 +124,16 @@ pub(crate) fn scan_at(
     })
 }
 
-fn summary(shared: &Shared<'_>, tally: &Tally, ledger: &Ledger, elapsed: Duration) -> Result<Vec<u8>, Error> {
-    let settings = shared.settings;
-    let counts = settings.triage.counts();
-    let known = settings.triage.known();
-    let summary = Summary {
-        tally,
-        suppressed: Suppressed { baseline: counts.baseline, inline: counts.inline, config: counts.config },
-        baseline: known.map(|known| BaselineUse { entries: known.entries().len(), unused: known.unused() }),
-        config: settings.source.as_ref().map(|source| &*source.name),
-        ledger,
-        elapsed,
-    };
-    let mut out = Vec::new();
-    match shared.args.report.format {
-        Format::Jsonl => jsonl::summary(&mut out, &summary),
-        Format::Terminal => terminal::summary(&mut out, &summary, shared.output.colors()),
-    }
-    .map_err(|e| Error(format!("cannot write the report: {e}")))?;
-    Ok(out)
-}
-
 /// Says which of the things that were asked for could not be read.
 pub(crate) fn note_gaps(ledger: &Ledger) {
-    for (reason, skipped) in ledger.skipped() {
-        let mut left = skipped.gaps();
-        for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-            let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
-            let path = terminal::plain(example.path());
-            note(format_args!("scalr-detect: {path}: not read: {reason}{before}{cause}"));
-            left -= 1;
-        }
-        if left > 0 {
-            note(format_args!("scalr-detect: {left} more not read: {reason}"));
-        }
-    }
+    gaps(ledger).for_each(|gap| note(format_args!("scalr-detect: {gap}")));
 }
 
 /// What the threads of a scan share.
 struct Shared<'a> {
     args: &'a Scanning,
-    output: &'a Output,
+    reports: &'a Reports<'a>,
+    reported: Found,
     settings: &'a Settings,
     progress: &'a Progress,
     found: AtomicU64,
@@ -186,34 +151,26 @@ impl Shared<'_> {
     }
 
     /// Reports what was asked about.
-    fn report_verified(&self, records: &[Record<'_>]) -> ControlFlow<()> {
-        let (mut text, mut tally, mut units) = (Vec::new(), Tally::default(), HashSet::new());
+    fn report_verified(&self, records: Vec<Record>) -> ControlFlow<()> {
+        let (mut page, mut tally, mut units) = (self.reports.page(), Tally::default(), HashSet::new());
         for record in records {
             tally.add(record.detector);
-            if units.insert(&record.path) {
+            if units.insert(record.path.clone()) {
                 tally.add_unit();
             }
-            self.report(&mut text, record);
+            self.reports.add(&mut page, &self.reported, record);
         }
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
-        if self.args.quiet { ControlFlow::Continue(()) } else { self.write(&text) }
+        self.pass_on(&mut page)
     }
 
-    /// Appends a finding to a report.
-    fn report(&self, text: &mut Vec<u8>, record: &Record<'_>) {
-        let written = match self.args.report.format {
-            Format::Jsonl => jsonl::finding(text, record),
-            Format::Terminal => terminal::finding(text, record, self.output.colors()),
-        };
-        // Memory takes everything.
-        debug_assert!(written.is_ok());
-    }
-
-    fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
+    fn pass_on(&self, page: &mut Page) -> ControlFlow<()> {
         match &self.bar {
             // The bar's line must not be in the way.
-            Some(bar) if self.output.is_stdout() => bar.suspend(|| self.output.write(bytes)),
-            _ => self.output.write(bytes),
+            Some(bar) if self.reports.stream_to_stdout() => {
+                bar.suspend(|| self.reports.pass_on(page, &self.reported))
+            }
+            _ => self.reports.pass_on(page, &self.reported),
         }
     }
 
@@ -263,29 +220,17 @@ fn bar(args: &Scanning) -> Option<ProgressBar> {
     Some(bar)
 }
 
-/// What one thread has to report.
-pub(crate) struct Page<'a> {
+/// What one thread does with what is found.
+pub(crate) struct Thread<'a> {
     scan: &'a Shared<'a>,
-    text: Vec<u8>,
+    page: Page,
     tally: Tally,
     /// Whether something is reported of the unit at hand.
     any: bool,
     markers: unused::OfUnit,
 }
 
-impl<'a> Page<'a> {
-    fn new(scan: &'a Shared<'a>) -> Page<'a> {
-        Page { scan, text: Vec::new(), tally: Tally::default(), any: false, markers: Default::default() }
-    }
-
-    fn pass_on(&mut self) -> ControlFlow<()> {
-        let flow = self.scan.write(&self.text);
-        self.text.clear();
-        flow
-    }
-}
-
-impl Visitor for Page<'_> {
+impl Visitor for Thread<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let scan = self.scan;
         if finding.detector().id == MARKER_ID {
@@ -315,19 +260,23 @@ impl Visitor for Page<'_> {
                 }
             }
         }
-        let mut record = Record::new(unit, finding, scan.masker());
+        let masker = scan.masker();
+        let mut record = Record::new(unit, finding, masker);
         if let Some(suppression) = suppression {
             record.suppressed_by = Some(suppression.by.name());
             record.suppressed_why = scan.settings.why(&suppression);
         }
-        if scan.args.report.format == Format::Terminal {
-            record.add_context(finding, scan.masker());
+        if scan.reports.need_context() {
+            record.add_context(finding, masker);
+        }
+        if scan.reports.need_columns() {
+            record.add_columns(finding);
         }
         if let Some(verifying) = verifying {
-            return scan.report_verified(&verifying.add(record, finding.into()));
+            return scan.report_verified(verifying.add(record, finding.into()));
         }
-        scan.report(&mut self.text, &record);
-        if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
+        scan.reports.add(&mut self.page, &scan.reported, record);
+        if self.page.len() > PAGE { scan.pass_on(&mut self.page) } else { ControlFlow::Continue(()) }
     }
 
     fn finish(&mut self, unit: &Unit<'_>) -> ControlFlow<()> {
@@ -335,11 +284,11 @@ impl Visitor for Page<'_> {
             self.tally.add_unit();
         }
         self.markers.finish(unit, &self.scan.unused_markers);
-        self.pass_on()
+        self.scan.pass_on(&mut self.page)
     }
 }
 
-impl Drop for Page<'_> {
+impl Drop for Thread<'_> {
     fn drop(&mut self) {
         let tally = std::mem::take(&mut self.tally);
         self.scan.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);

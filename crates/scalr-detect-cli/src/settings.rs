@@ -14,7 +14,7 @@ use scalr_detect_sources::{Origin, Unit};
 use scalr_detect_triage::control::{self, MAX_CONFIG};
 use scalr_detect_triage::{Baseline, By, Config, Decision, Fault, Inline, Suppression, Triage, excluded};
 
-use crate::args::{Scanning, Triaging};
+use crate::args::Looking;
 use crate::{Error, check, note};
 
 /// What is reported unless somebody says otherwise.
@@ -23,8 +23,8 @@ pub(crate) const LEAST: Confidence = Confidence::Medium;
 /// The kind of secret that an allow marker is where those are looked for that nothing needs.
 pub(crate) const MARKER_ID: &str = "scalr-detect-marker";
 
-/// The most that is read of a file with detectors that a configuration names, in bytes.
-const MAX_DETECTORS: usize = 1 << 20;
+/// The most that is read of all files with detectors that a configuration names, in bytes.
+const MAX_DETECTORS: usize = 256 << 10;
 
 /// Where units lie.
 #[derive(Clone, Copy, Debug)]
@@ -33,31 +33,6 @@ pub(crate) enum Root<'a> {
     Paths(&'a [PathBuf]),
     /// Their paths are relative to the root of the tree that this directory is in, such as a git repository.
     Tree(&'a Path),
-}
-
-/// What is to be found, whatever a configuration says.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) only: &'a [String],
-    pub(crate) except: &'a [String],
-    pub(crate) detectors: &'a [PathBuf],
-    pub(crate) min_confidence: Option<Confidence>,
-    pub(crate) no_decode: bool,
-    /// Find allow markers, too, as findings of the kind [`MARKER_ID`].
-    pub(crate) find_markers: bool,
-}
-
-impl<'a> From<&'a Scanning> for Wanted<'a> {
-    fn from(args: &'a Scanning) -> Wanted<'a> {
-        Wanted {
-            only: &args.only,
-            except: &args.except,
-            detectors: &args.detectors,
-            min_confidence: args.min_confidence,
-            no_decode: args.no_decode,
-            find_markers: args.wants_unused(),
-        }
-    }
 }
 
 /// What the flags and the configuration amount to.
@@ -89,55 +64,57 @@ pub(crate) struct Source {
 }
 
 impl Settings {
-    pub(crate) fn new(wanted: Wanted<'_>, triaging: &Triaging, root: Root<'_>) -> Result<Settings, Error> {
+    /// `find_markers`: allow markers are found, too, as findings of the kind [`MARKER_ID`].
+    pub(crate) fn new(flags: &Looking, root: Root<'_>, find_markers: bool) -> Result<Settings, Error> {
         let (base, mut roots) = match root {
             Root::Paths(paths) => roots(paths)?,
             Root::Tree(directory) => (tree(directory)?, BTreeMap::new()),
         };
-        let source = source(triaging, &base)?;
+        let source = source(flags, &base)?;
         let mut config = match &source {
             Some(source) => read_config(source)?,
             None => Config::default(),
         };
-        flags_win(&mut config, wanted, triaging);
+        flags_win(&mut config, flags);
 
-        let mut files = check::texts(wanted.detectors)?;
+        let mut files = check::texts(&flags.detectors)?;
         if let Some(source) = &source {
             files.extend(detectors(source, &config)?);
         }
-        if wanted.find_markers {
+        let said = |e: scalr_detect::BuildError| Error(e.to_string());
+        let mut start = builder(compiled(&files)?.as_ref())?;
+        let masker = start.clone().min_confidence(Confidence::Low).build().map_err(said)?;
+        if find_markers {
             files.push(("markers".to_owned(), marker_detector()));
+            start = builder(compiled(&files)?.as_ref())?;
         }
-        let custom = if files.is_empty() { None } else { Some(check::compile(&files).map_err(shown)?) };
-
-        let least = wanted.min_confidence.unwrap_or(LEAST);
-        let mut builder = builder(custom.as_ref())?
+        let least = flags.min_confidence.unwrap_or(LEAST);
+        let mut builder = start
             .min_confidence(Triage::scanned(&config, least))
-            .decoders(!wanted.no_decode)
-            .except(wanted.except);
-        if !wanted.only.is_empty() {
-            builder = builder.only(wanted.only);
-            if wanted.find_markers {
+            .decoders(!flags.no_decode)
+            .except(&flags.except);
+        if !flags.only.is_empty() {
+            builder = builder.only(&flags.only);
+            if find_markers {
                 builder = builder.only([MARKER_ID]);
             }
         }
-        let said = |e: scalr_detect::BuildError| Error(e.to_string());
         let scanner = builder.build().map_err(said)?;
-        let masker = self::builder(custom.as_ref())?.min_confidence(Confidence::Low).build().map_err(said)?;
 
         let mut triage = Triage::new(&scanner)
             .config(config.clone(), least)
             .map_err(|faults| mistakes(source.as_ref().map_or("", |s| &s.name), &faults))?;
-        if !triaging.no_markers {
+        if !flags.no_markers {
             let tools = config.markers.as_ref().map_or(Vec::new(), |tools| tools.value.clone());
             let require_reason = config.require_reason.as_ref().is_some_and(|on| on.value);
             triage = triage.inline(Inline { tools, require_reason });
         }
-        let baseline = baseline_path(triaging, &config, source.as_ref());
-        // Rules are relative to the folder of the file that was found; of one that was named, to what is scanned.
+        let baseline = baseline_path(flags, &config, source.as_ref());
+        // Rules are relative to the folder of the file that was found; of one that was named, to the tree that is scanned,
+        // wherever the file lies.
         let directory = match &source {
             Some(source) if source.because == NEAREST => source.path.parent().unwrap_or(&base).to_owned(),
-            _ => base.clone(),
+            _ => tree(&base)?,
         };
         if let Root::Tree(_) = root {
             roots.insert(PathBuf::new(), base);
@@ -164,6 +141,11 @@ impl Settings {
     /// Where the baseline must lie: if the configuration names it, in its tree.
     fn within(&self) -> Option<&Path> {
         self.source.as_ref().filter(|_| self.config.baseline.is_some()).map(|source| &*source.top)
+    }
+
+    /// Whether what becomes of a finding depends on where it is.
+    pub(crate) fn judges_paths(&self) -> bool {
+        self.config.has_paths() || !self.config.overrides.is_empty()
     }
 
     /// Whether a path of a file or directory is left out, for a walk; None: there are no rules for paths.
@@ -218,7 +200,8 @@ impl Settings {
     /// Says what its author should know about markers in the text.
     pub(crate) fn note_markers(&self) {
         for n in self.triage.notes() {
-            note(format_args!("scalr-detect: {}:{}: {}", plain(&n.path), n.line, n.message));
+            let message = self.masked(&n.message);
+            note(format_args!("scalr-detect: {}:{}: {message}", plain(&n.path), n.line));
         }
     }
 }
@@ -284,12 +267,12 @@ fn tree_error<T>(result: std::io::Result<T>, path: &Path) -> Result<T, Error> {
 const NEAREST: &str = "the nearest";
 
 /// The configuration to obey.
-fn source(triaging: &Triaging, base: &Path) -> Result<Option<Source>, Error> {
-    if triaging.no_config {
+fn source(flags: &Looking, base: &Path) -> Result<Option<Source>, Error> {
+    if flags.no_config {
         return Ok(None);
     }
     let by_variable = || env::var_os("SCALR_DETECT_CONFIG").filter(|path| !path.is_empty());
-    let named = match &triaging.config {
+    let named = match &flags.config {
         Some(path) => Some((path.clone(), "--config")),
         None => by_variable().map(|path: OsString| (path.into(), "SCALR_DETECT_CONFIG")),
     };
@@ -298,7 +281,7 @@ fn source(triaging: &Triaging, base: &Path) -> Result<Option<Source>, Error> {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        return Ok(Some(Source { name: path.display().to_string(), path, because, top }));
+        return Ok(Some(Source { name: name(&path), path, because, top }));
     }
     let home = env::home_dir().and_then(|home| fs::canonicalize(home).ok());
     let search = control::search(base, home.as_deref());
@@ -310,9 +293,14 @@ fn source(triaging: &Triaging, base: &Path) -> Result<Option<Source>, Error> {
     }
     Ok(search.found.map(|path| {
         let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-        let name = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
+        let name = name(path.strip_prefix(&here).unwrap_or(&path));
         Source { name, path, because: NEAREST, top: search.top }
     }))
+}
+
+/// A path as it is shown.
+fn name(path: &Path) -> String {
+    plain(path.as_os_str().as_encoded_bytes())
 }
 
 fn read_config(source: &Source) -> Result<Config, Error> {
@@ -334,21 +322,21 @@ fn shown(e: Error) -> Error {
 }
 
 /// What a flag says, the configuration does not.
-fn flags_win(config: &mut Config, wanted: Wanted<'_>, triaging: &Triaging) {
-    if !wanted.only.is_empty() {
+fn flags_win(config: &mut Config, flags: &Looking) {
+    if !flags.only.is_empty() {
         (config.only, config.except) = (None, None);
     }
-    if wanted.min_confidence.is_some() {
+    if flags.min_confidence.is_some() {
         config.min_confidence = None;
     }
-    if !triaging.markers.is_empty() {
+    if !flags.markers.is_empty() {
         let line = 0;
-        config.markers = Some(scalr_detect_triage::config::Located { value: triaging.markers.clone(), line });
+        config.markers = Some(scalr_detect_triage::config::Located { value: flags.markers.clone(), line });
     }
-    if triaging.no_markers {
+    if flags.no_markers {
         (config.markers, config.require_reason) = (None, None);
     }
-    if triaging.baseline.is_some() {
+    if flags.baseline.is_some() {
         config.baseline = None;
     }
 }
@@ -357,18 +345,27 @@ fn flags_win(config: &mut Config, wanted: Wanted<'_>, triaging: &Triaging) {
 fn detectors(source: &Source, config: &Config) -> Result<Vec<(String, String)>, Error> {
     let folder = source.path.parent().unwrap_or(Path::new(""));
     let mut files = Vec::new();
+    let mut left = MAX_DETECTORS;
     for path in config.files.iter().flat_map(|files| &files.value) {
         let path = folder.join(path);
-        let text = control::read(&path, MAX_DETECTORS, Some(&source.top)).map_err(|e| {
-            Error(format!("cannot read {}, which {} names: {e}", path.display(), source.name))
+        let text = control::read(&path, left, Some(&source.top)).map_err(|e| {
+            let (path, limit) = (name(&path), format!("all such files may have {MAX_DETECTORS} bytes"));
+            Error(format!("cannot read {path}, which {} names: {e}; {limit}", source.name))
         })?;
-        files.push((path.display().to_string(), text));
+        left -= text.len();
+        files.push((name(&path), text));
     }
     let custom = config.custom.iter();
     files.extend(custom.map(|c| (format!("{}:{}: detectors.custom", source.name, c.line), c.value.clone())));
     Ok(files)
 }
 
+/// Compiles detector files, given as names and texts; None if there are none.
+fn compiled(files: &[(String, String)]) -> Result<Option<Custom>, Error> {
+    if files.is_empty() { Ok(None) } else { check::compile(files).map(Some).map_err(shown) }
+}
+
+/// A builder of scanners with what is built in and the detectors of one's own.
 pub(crate) fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
     match custom {
         Some(custom) => check::add(Scanner::builder(), custom),
@@ -386,8 +383,8 @@ fn marker_detector() -> String {
     )
 }
 
-fn baseline_path(triaging: &Triaging, config: &Config, source: Option<&Source>) -> Option<PathBuf> {
-    if let Some(path) = &triaging.baseline {
+fn baseline_path(flags: &Looking, config: &Config, source: Option<&Source>) -> Option<PathBuf> {
+    if let Some(path) = &flags.baseline {
         return Some(path.clone());
     }
     let folder = source?.path.parent()?;

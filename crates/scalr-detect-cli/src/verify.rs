@@ -41,7 +41,7 @@ const HELD: usize = 2000;
 pub(crate) struct Verifying {
     client: Client,
     only_live: bool,
-    held: Mutex<Vec<(Record<'static>, Credential)>>,
+    held: Mutex<Vec<(Record, Credential)>>,
 }
 
 impl Verifying {
@@ -60,7 +60,7 @@ impl Verifying {
     }
 
     /// Takes a finding. When enough wait they are asked about, and given back as they are to be reported.
-    pub(crate) fn add(&self, record: Record<'static>, credential: Credential) -> Vec<Record<'static>> {
+    pub(crate) fn add(&self, record: Record, credential: Credential) -> Vec<Record> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.push((record, credential));
         if held.len() < HELD {
@@ -71,7 +71,7 @@ impl Verifying {
     }
 
     /// All that wait, as they are to be reported; they are asked about if `ask`.
-    pub(crate) fn rest(&self, ask: bool) -> Vec<Record<'static>> {
+    pub(crate) fn rest(&self, ask: bool) -> Vec<Record> {
         // Others go on to scan meanwhile.
         let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
         let (mut records, credentials): (Vec<_>, Vec<_>) = held.into_iter().unzip();

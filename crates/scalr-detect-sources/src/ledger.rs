@@ -25,6 +25,16 @@ pub enum Reason {
     TooLarge,
     /// The object store of a git repository: compressed, so that its bytes say nothing.
     GitObjects,
+    /// An object that a git repository should have and does not: a partial clone, or damage.
+    MissingObject,
+    /// The parents of a commit are not here: the clone is shallow.
+    ShallowHistory,
+    /// A submodule: another repository, which is scanned by naming it.
+    Submodule,
+    /// A pointer to a file in Git LFS. The pointer is scanned; the file itself is elsewhere.
+    LfsPointer,
+    /// A binary file in a diff: what is in it cannot be told from the diff.
+    BinaryPatch,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
     /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
@@ -49,7 +59,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 19] = [
+    pub const ALL: [Reason; 24] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -59,6 +69,11 @@ impl Reason {
         Reason::ReadError,
         Reason::TooLarge,
         Reason::GitObjects,
+        Reason::MissingObject,
+        Reason::ShallowHistory,
+        Reason::Submodule,
+        Reason::LfsPointer,
+        Reason::BinaryPatch,
         Reason::GitIgnored,
         Reason::Excluded,
         Reason::OwnOutput,
@@ -83,6 +98,11 @@ impl Reason {
             Reason::ReadError => "read-error",
             Reason::TooLarge => "too-large",
             Reason::GitObjects => "git-objects",
+            Reason::MissingObject => "missing-object",
+            Reason::ShallowHistory => "shallow-history",
+            Reason::Submodule => "submodule",
+            Reason::LfsPointer => "lfs-pointer",
+            Reason::BinaryPatch => "binary-patch",
             Reason::GitIgnored => "git-ignored",
             Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
@@ -109,12 +129,16 @@ impl Reason {
             | Reason::UnsupportedCompression
             | Reason::DigestMismatch
             | Reason::MissingPart
+            | Reason::MissingObject
             | Reason::NothingScanned => true,
-            Reason::SpecialFile | Reason::Vanished => asked,
+            Reason::SpecialFile | Reason::Vanished | Reason::ShallowHistory => asked,
             Reason::Symlink
             | Reason::ChangedWhileRead
             | Reason::TooLarge
             | Reason::GitObjects
+            | Reason::Submodule
+            | Reason::LfsPointer
+            | Reason::BinaryPatch
             | Reason::GitIgnored
             | Reason::Excluded
             | Reason::OwnOutput => false,
@@ -192,6 +216,7 @@ impl Skipped {
 pub struct Ledger {
     units: u64,
     bytes: u64,
+    clean: u64,
     interrupted: bool,
     skipped: [Skipped; Reason::ALL.len()],
 }
@@ -205,6 +230,11 @@ impl Ledger {
     /// How many bytes were scanned.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How many units were not read, as they are remembered to be clean.
+    pub fn known_clean(&self) -> u64 {
+        self.clean
     }
 
     /// What was not scanned, by reason; reasons that did not occur are left out.
@@ -225,7 +255,7 @@ impl Ledger {
     /// Notes that nothing was scanned, if that is so and nothing else says why the scan is incomplete. `asked`: what was
     /// to be scanned.
     pub(crate) fn note_if_empty(&mut self, asked: &[u8]) {
-        if self.units == 0 && !self.is_incomplete() {
+        if self.units + self.clean == 0 && !self.is_incomplete() {
             self.skip(Reason::NothingScanned, asked, true);
         }
     }
@@ -234,6 +264,7 @@ impl Ledger {
     pub fn merge(&mut self, other: &Ledger) {
         self.units += other.units;
         self.bytes += other.bytes;
+        self.clean += other.clean;
         self.interrupted |= other.interrupted;
         for (mine, theirs) in self.skipped.iter_mut().zip(&other.skipped) {
             mine.units += theirs.units;
@@ -253,6 +284,11 @@ impl Ledger {
     pub fn scanned(&mut self, bytes: u64) {
         self.units += 1;
         self.bytes += bytes;
+    }
+
+    /// Notes a unit that is remembered to be clean.
+    pub fn skip_clean(&mut self) {
+        self.clean += 1;
     }
 
     /// Notes a unit that was not scanned (to its end). `asked`: the caller named it.
@@ -364,6 +400,12 @@ mod tests {
             (Reason::TooLarge, true, false),
             (Reason::ChangedWhileRead, true, false),
             (Reason::GitObjects, false, false),
+            (Reason::MissingObject, false, true),
+            (Reason::ShallowHistory, true, true),
+            (Reason::ShallowHistory, false, false),
+            (Reason::Submodule, false, false),
+            (Reason::LfsPointer, false, false),
+            (Reason::BinaryPatch, false, false),
             (Reason::GitIgnored, false, false),
             (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),

@@ -39,9 +39,14 @@
 
 #[cfg(feature = "archives")]
 mod archive;
+mod bytes;
+pub mod ci;
+mod diff;
 #[cfg(feature = "archives")]
 mod document;
 mod file;
+#[cfg(feature = "git")]
+pub mod git;
 mod gitignore;
 #[cfg(feature = "archives")]
 mod image;
@@ -52,6 +57,8 @@ mod worker;
 
 #[cfg(feature = "archives")]
 pub use archive::ArchiveLimits;
+pub use bytes::scan_bytes;
+pub use diff::scan_diff;
 pub use file::WINDOW;
 #[cfg(feature = "archives")]
 pub use image::{Images, NotAnImage};

@@ -46,15 +46,17 @@ pub struct Paths {
     gitignore: bool,
     max_file_size: u64,
     sort: bool,
-    own_output: Option<(u64, u64)>,
+    own_outputs: Vec<(u64, u64)>,
     #[cfg(feature = "archives")]
     archives: Option<ArchiveLimits>,
     exclude: Option<Filter>,
 }
 
 /// Says of a path, and whether it is a directory, that it is left out.
+type Exclude = dyn Fn(&Path, bool) -> bool + Send + Sync;
+
 #[derive(Clone)]
-struct Filter(Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>);
+struct Filter(Arc<Exclude>);
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +85,7 @@ impl Paths {
             gitignore: false,
             max_file_size: u64::MAX,
             sort: false,
-            own_output: None,
+            own_outputs: Vec::new(),
             #[cfg(feature = "archives")]
             archives: Some(ArchiveLimits::default()),
             exclude: None,
@@ -132,10 +134,10 @@ impl Paths {
         self
     }
 
-    /// Leaves out the file that this is the metadata of: the one that the report is being written to. A report in the
+    /// Leaves out the file that this is the metadata of, too: one that a report is being written to. A report in the
     /// tree that is scanned would otherwise find itself. Has no effect on systems that do not number files.
     pub fn own_output(mut self, file: &fs::Metadata) -> Paths {
-        self.own_output = if file.is_file() { identity(file) } else { None };
+        self.own_outputs.extend(identity(file).filter(|_| file.is_file()));
         self
     }
 
@@ -149,7 +151,7 @@ impl Paths {
         let shared = Shared::new(scanner, progress);
         #[cfg(feature = "archives")]
         let shared = shared.archives(self.archives.as_ref());
-        let limits = Limits { max_size: self.max_file_size, own_output: self.own_output };
+        let limits = Limits { max_size: self.max_file_size, own_outputs: self.own_outputs.clone() };
         let mut walk = Walk::new(self);
         let mut threads = if self.sort { 1 } else { worker::count(self.threads) };
         if threads > 1 {

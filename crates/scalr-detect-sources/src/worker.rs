@@ -1,13 +1,13 @@
 //! Scanning units: what one thread does, and how threads work together.
 
 use std::io::{self, Read};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 #[cfg(feature = "archives")]
 use scalr_detect::Searcher;
-use scalr_detect::{Finding, Scanner};
+use scalr_detect::{Finding, Input, Scanner};
 
 #[cfg(feature = "archives")]
 use crate::archive::{self, ArchiveLimits};
@@ -82,6 +82,11 @@ impl<'a> Shared<'a> {
     pub(crate) fn archives(mut self, limits: Option<&'a ArchiveLimits>) -> Shared<'a> {
         self.archives = limits;
         self
+    }
+
+    /// Ends the scan, as a visitor wants no more.
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 
     /// Whether a visitor has ended the scan, or somebody has interrupted it.
@@ -211,6 +216,51 @@ impl<'a, V: Visitor> Worker<'a, V> {
         self.done(bytes.len() as u64);
     }
 
+    /// Whether there is anything to find in a unit that is in memory. The visitor is told nothing yet.
+    #[cfg(feature = "git")]
+    pub(crate) fn has_findings(&mut self, path: &[u8], bytes: &[u8]) -> bool {
+        self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.done(bytes.len() as u64);
+        self.shared.scanner.for_path(path).find_iter(bytes).next().is_some()
+    }
+
+    /// Tells the visitor what is in a unit of which it is known that it [has findings](Worker::has_findings). False: it
+    /// wants no more.
+    #[cfg(feature = "git")]
+    pub(crate) fn found(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
+        self.search(unit, bytes, |_| true);
+        !self.shared.stop.load(Ordering::Relaxed)
+    }
+
+    /// Scans a part of a unit, and reports what is wanted by where its secret is; whether there was any. When all parts are
+    /// scanned, [`Worker::end_parts`] is to be called.
+    pub(crate) fn part(
+        &mut self,
+        unit: &Unit<'_>,
+        input: Input<'_>,
+        wanted: impl Fn(Range<usize>) -> bool,
+    ) -> bool {
+        let mut any = false;
+        let scanner = self.shared.scanner.for_path(unit.path());
+        for finding in scanner.find_iter(input).filter(|finding| wanted(finding.secret_span())) {
+            any = true;
+            if self.visitor.finding(unit, &finding).is_break() {
+                self.shared.stop();
+                break;
+            }
+        }
+        any
+    }
+
+    /// Ends a unit that was scanned in parts, of so many bytes together.
+    pub(crate) fn end_parts(&mut self, unit: &Unit<'_>, bytes: u64, has_findings: bool) {
+        self.shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.done(bytes);
+        if has_findings && self.visitor.finish(unit).is_break() {
+            self.shared.stop();
+        }
+    }
+
     /// Tells the findings in bytes that `wanted` says yes to.
     pub(crate) fn search(
         &mut self,
@@ -313,7 +363,7 @@ impl<'u> Told<'u> {
             self.stop = worker.visitor.finish(&self.unit()).is_break();
         }
         if self.stop {
-            worker.shared.stop.store(true, Ordering::Relaxed);
+            worker.shared.stop();
         }
         self.any = false;
     }

@@ -51,8 +51,8 @@ impl fmt::Display for BaselineError {
 impl std::error::Error for BaselineError {}
 
 impl Baseline {
-    /// The largest text that is read, in bytes: some 150,000 secrets.
-    pub const MAX_SIZE: usize = 8 << 20;
+    /// The largest text that is read, in bytes: some 80,000 secrets.
+    pub const MAX_SIZE: usize = 4 << 20;
 
     /// Reads a baseline.
     ///

@@ -39,12 +39,19 @@ use toml::de::{DeTable, DeValue};
 
 use crate::globs::Globs;
 use crate::marker::Tool;
+use crate::shown;
 
 type Table<'t> = DeTable<'t>;
 type Value<'t> = toml::Spanned<DeValue<'t>>;
 
-/// More mistakes than anybody reads at once.
+/// More mistakes than anybody reads at once. Behind so many the rest is not looked at.
 const MAX_FAULTS: usize = 50;
+const MAX_SYNTAX: usize = 5;
+
+/// More overrides and globs in all than people write: each is compiled, and whoever wrote them may mean harm.
+const MAX_OVERRIDES: usize = 100;
+const MAX_GLOBS: usize = 1000;
+const MAX_GLOB_BYTES: usize = 64 << 10;
 
 /// A setting, and where it stands.
 #[derive(Clone, Debug)]
@@ -128,12 +135,16 @@ impl Config {
     pub fn parse(text: &str) -> Result<Config, Vec<Fault>> {
         let text = text.trim_start_matches('\u{feff}');
         let (table, errors) = Table::parse_recoverable(text);
-        let mut reader = Reader { text, faults: Vec::new() };
-        for error in errors {
+        let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at).collect();
+        let mut reader = Reader { text, newlines, globs: 0, glob_bytes: 0, faults: Vec::new() };
+        for error in errors.iter().take(MAX_FAULTS) {
             // The message alone: what toml would show beside it is a line of the file.
             reader.fault(error.span().map_or(0, |span| span.start), format!("not TOML: {}", error.message()));
         }
         let mut config = Config::default();
+        // One slip makes many, most of them the same.
+        reader.faults.dedup();
+        reader.faults.truncate(MAX_SYNTAX);
         if reader.faults.is_empty() {
             reader.top(table.get_ref(), &mut config);
             reader.custom_texts(&mut config);
@@ -155,6 +166,10 @@ impl Config {
 
 struct Reader<'t> {
     text: &'t str,
+    newlines: Vec<usize>,
+    /// How many there have been, and of how many bytes.
+    globs: usize,
+    glob_bytes: usize,
     faults: Vec<Fault>,
 }
 
@@ -164,10 +179,14 @@ impl<'t> Reader<'t> {
         self.faults.push(Fault { line, column, message: message.into() });
     }
 
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MAX_FAULTS
+    }
+
     fn place(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        (1 + before.iter().filter(|&&b| b == b'\n').count(), 1 + before.len() - start)
+        let before = self.newlines.partition_point(|&at| at < offset);
+        let start = before.checked_sub(1).map_or(0, |last| self.newlines[last] + 1);
+        (before + 1, offset - start + 1)
     }
 
     fn located<T>(&self, value: &Value<'t>, read: T) -> Located<T> {
@@ -182,6 +201,9 @@ impl<'t> Reader<'t> {
         mut read: impl FnMut(&mut Reader<'t>, &str, &'v Value<'t>),
     ) {
         for (key, value) in table {
+            if self.is_full() {
+                break;
+            }
             let name = &**key.get_ref();
             if known.contains(&name) {
                 read(self, name, value);
@@ -222,7 +244,13 @@ impl<'t> Reader<'t> {
                 },
             }),
             _ => {
-                for (entry, at) in r.tables(value) {
+                for (i, (entry, at)) in r.tables(value).into_iter().enumerate() {
+                    if i == MAX_OVERRIDES {
+                        r.fault(at, format!("more than {MAX_OVERRIDES} overrides: use broader globs"));
+                    }
+                    if r.is_full() || i == MAX_OVERRIDES {
+                        break;
+                    }
                     config.overrides.extend(r.over(entry, at));
                 }
             }
@@ -284,6 +312,9 @@ impl<'t> Reader<'t> {
                 Some(table) => tables.push((table, value.span().start)),
                 None => self.wrong(value, "a table"),
             }
+            if self.is_full() {
+                break;
+            }
         }
         tables
     }
@@ -306,13 +337,29 @@ impl<'t> Reader<'t> {
             self.wrong(value, "an array of strings");
             return None;
         };
-        let read = |value: &'v Value<'t>| self.string(value).map(|text| (text, value.span().start));
-        let all: Vec<Option<_>> = array.iter().map(read).collect();
-        all.into_iter().collect()
+        let mut strings = Vec::new();
+        let mut is_right = true;
+        for value in array.iter() {
+            match self.string(value) {
+                Some(text) => strings.push((text, value.span().start)),
+                None => is_right = false,
+            }
+            if self.is_full() {
+                break;
+            }
+        }
+        is_right.then_some(strings)
     }
 
     fn globs(&mut self, value: &Value<'t>) -> Option<Located<Globs>> {
         let strings = self.strings(value)?;
+        self.globs += strings.len();
+        self.glob_bytes += strings.iter().map(|(text, _)| text.len()).sum::<usize>();
+        if self.globs > MAX_GLOBS || self.glob_bytes > MAX_GLOB_BYTES {
+            let most = format!("more than {MAX_GLOBS} globs or {MAX_GLOB_BYTES} bytes of them");
+            self.fault(value.span().start, format!("{most} in all: use broader ones"));
+            return None;
+        }
         let patterns = strings.iter().map(|(text, _)| (*text).to_owned()).collect();
         match Globs::new(patterns) {
             Ok(globs) => Some(self.located(value, globs)),
@@ -341,6 +388,9 @@ impl<'t> Reader<'t> {
     fn tools(&mut self, value: &Value<'t>) -> Option<Located<Vec<Tool>>> {
         let mut tools = Vec::new();
         for (text, at) in self.strings(value)? {
+            if self.is_full() {
+                break;
+            }
             match Tool::ALL.into_iter().find(|tool| tool.name() == text) {
                 Some(tool) => tools.push(tool),
                 None => self.fault(at, unknown("tool", text, &Tool::ALL.map(Tool::name))),
@@ -352,6 +402,9 @@ impl<'t> Reader<'t> {
     fn paths(&mut self, value: &Value<'t>) -> Option<Located<Vec<PathBuf>>> {
         let mut paths = Vec::new();
         for (text, at) in self.strings(value)? {
+            if self.is_full() {
+                break;
+            }
             match inner(text) {
                 Ok(path) => paths.push(path),
                 Err(why) => self.fault(at, why),
@@ -415,7 +468,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// What is said of a name that is not known. It is shown cut: it may be anything.
+/// What is said of a name that is not known.
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let near = known
         .iter()
@@ -423,10 +476,10 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
         .filter(|_| name.len() < 100)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, _)| *likeness > 0.75);
-    let shown: String = name.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let said = shown(name).map_or(format!("unknown {what}"), |name| format!("unknown {what} `{name}`"));
     match near {
-        Some((_, near)) => format!("unknown {what} `{shown}`: did you mean `{near}`?"),
-        None => format!("unknown {what} `{shown}`: there are `{}`", known.join("`, `")),
+        Some((_, near)) => format!("{said}: did you mean `{near}`?"),
+        None => format!("{said}: there are `{}`", known.join("`, `")),
     }
 }
 
@@ -543,8 +596,14 @@ except = [\"generic-*\"]
         let many = "x = [\n".repeat(2000);
         let keys: String = (0..2000).map(|i| format!("k{i} = 1\n")).collect();
         let long = format!("{} = 1", "k".repeat(100_000));
+        let overrides = "[[override]]\n".repeat(20_000);
+        let more = "[[override]]\npaths = [\"x\"]\nexcept = [\"x\"]\n".repeat(101);
+        let globs = format!("[paths]\nexclude = [{}]", "\"x\",".repeat(1001));
+        let bytes = format!("[paths]\nexclude = [{}]", format!("\"{}\",", "x".repeat(199)).repeat(330));
+        let wrong = format!("[paths]\nexclude = [{}]", "1,".repeat(10_000));
         let binary: String = (0..2000u32).filter_map(|i| char::from_u32(i * 7)).collect();
-        for text in [&*deep, &tables, &many, &keys, &long, &binary, "\0", "[[[[", "=", "\"\\u0000\" = 1"] {
+        let made = [deep, tables, many, keys, long, binary, overrides, more, globs, bytes, wrong];
+        for text in made.iter().map(String::as_str).chain(["\0", "[[[[", "=", "\"\\u0000\" = 1"]) {
             let faults = Config::parse(text).unwrap_err();
             assert!(!faults.is_empty() && faults.len() <= MAX_FAULTS);
             assert!(faults.iter().all(|fault| fault.message.len() < 300), "{:?}", faults[0]);

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 /// The name of the configuration.
 pub const CONFIG: &str = "scalr-detect.toml";
 
-/// The largest configuration that is read, in bytes.
-pub const MAX_CONFIG: usize = 1 << 20;
+/// The largest configuration that is read, in bytes: far more than people write, and so little that what the most hostile
+/// one becomes in memory is bounded, at about eighty times its size.
+pub const MAX_CONFIG: usize = 256 << 10;
 
 /// What looking for a configuration found.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -5,8 +5,10 @@ use std::path::Path;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// More globs than people write; each costs time to compile, and who wrote them may be anybody.
+/// More globs than people write, and longer ones: each is compiled, and whoever wrote them may mean harm.
 const MAX: usize = 1000;
+const MAX_LENGTH: usize = 200;
+const MAX_WILDCARDS: usize = 16;
 
 /// A list of globs as in `.gitignore`: `/` at the start or in the middle ties one to the directory that paths are
 /// relative to, `/` at the end means directories, `!` takes back what those before it matched. Names are separated by
@@ -57,6 +59,12 @@ impl Globs {
 fn check(pattern: &str) -> Result<(), &'static str> {
     if pattern.trim().is_empty() {
         return Err("an empty glob matches nothing: remove it");
+    }
+    if pattern.len() > MAX_LENGTH {
+        return Err("a glob of more than 200 bytes: write a shorter one");
+    }
+    if pattern.bytes().filter(|b| matches!(b, b'*' | b'?' | b'[' | b'{' | b',')).count() > MAX_WILDCARDS {
+        return Err("a glob with more than 16 of `*?[{,`: write several");
     }
     if pattern.starts_with('#') {
         return Err("a glob that starts with # is a comment: write \\#");
@@ -116,6 +124,8 @@ mod tests {
             ("src\\", "on Windows too"),
             ("[a", "not a glob"),
             ("{a", "not a glob"),
+            (&"a".repeat(201), "shorter"),
+            (&"*a".repeat(17), "several"),
         ] {
             let (at, why) = Globs::new(vec!["ok".to_owned(), pattern.to_owned()]).unwrap_err();
             assert!(at == 1 && why.contains(expected), "{pattern}: {why}");

@@ -4,7 +4,7 @@
 //! that folder there are nothing but examples. There are three ways to say so, and a [`Triage`] takes all of them:
 //!
 //! * a [`Baseline`]: the fingerprints of secrets that are known;
-//! * a [marker](marker) in the text, `scalr-detect:allow`;
+//! * a [marker] in the text, `scalr-detect:allow`;
 //! * a [`Config`], `scalr-detect.toml`, with paths, detectors and confidences.
 //!
 //! ```
@@ -405,9 +405,51 @@ fn matching<'g>(globs: &'g Globs, path: &Path) -> Option<&'g str> {
 }
 
 fn unknown_detector(name: &str) -> String {
-    let shown: String = name.chars().take(60).collect();
+    let said = shown(name).map_or("unknown detector".to_owned(), |name| format!("unknown detector {name:?}"));
     match Catalog::builtin().nearest(name.trim_end_matches('*')) {
-        Some(nearest) => format!("unknown detector {shown:?}: did you mean {nearest:?}?"),
-        None => format!("unknown detector {shown:?}: `scalr-detect detectors` lists them"),
+        Some(nearest) => format!("{said}: did you mean {nearest:?}?"),
+        None => format!("{said}: `scalr-detect detectors` lists them"),
+    }
+}
+
+/// A name, if it looks like one: people mistype names, but whatever stands in the place of one may be a secret. Words of at
+/// most 24 letters, those with digits of at most 6, are what no key is made of.
+fn shown(name: &str) -> Option<&str> {
+    let is_word = |word: &str| {
+        let longest = if word.bytes().any(|b| b.is_ascii_digit()) { 6 } else { 24 };
+        word.len() <= longest && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*')
+    };
+    (name.len() <= 60 && name.split(['-', '_', '.']).all(is_word)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_a_name_is_shown() {
+        for name in [
+            "scalr-api-tokn",
+            "min_confidence",
+            "minConfidence",
+            "aws-*",
+            "x",
+            "",
+            "a.b",
+            "s3-key",
+            "oauth2-x",
+        ] {
+            assert_eq!(shown(name), Some(name));
+        }
+        for secret in [
+            "a".repeat(25),
+            "0".repeat(7),
+            "0123456789abcdef".repeat(2),
+            "é".into(),
+            "a b".into(),
+            "a-".repeat(40),
+        ] {
+            assert_eq!(shown(&secret), None, "{secret}");
+        }
     }
 }

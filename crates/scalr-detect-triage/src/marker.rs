@@ -225,8 +225,10 @@ fn in_ids(b: u8) -> bool {
 
 /// Whether there is nothing but what comments begin with: signs, and the words of batch files and m4.
 fn is_signs(text: &[u8]) -> bool {
-    let text = text.trim_ascii();
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut text = text.trim_ascii();
+    for byte_order_mark in [b"\xef\xbb\xbf".as_slice(), b"\xff\xfe", b"\xfe\xff"] {
+        text = text.strip_prefix(byte_order_mark).unwrap_or(text);
+    }
     text.eq_ignore_ascii_case(b"rem")
         || text.eq_ignore_ascii_case(b"@rem")
         || text == b"dnl"
@@ -304,7 +306,7 @@ fn has_pragma(line: &[u8], next_line: bool, of_yaml: bool) -> bool {
                 _ => before,
             };
             let Some(before) = before.strip_suffix(start) else { return false };
-            rest.ends_with(end) && (!next_line || before.iter().all(|b| blank(b)))
+            rest.ends_with(end) && (!next_line || before.iter().all(blank))
         })
     })
 }

@@ -232,7 +232,8 @@ impl<'s, 'h> FindIter<'s, 'h> {
     pub(crate) fn new(scanner: &'s Scanner, input: Input<'h>) -> FindIter<'s, 'h> {
         let haystack = input.haystack();
         let search = Search::new(&scanner.settings, haystack, input.get_range(), State::new());
-        FindIter { scanner, haystack, search, lines: Lines::START }
+        let position = Position { line: input.get_first_line(), column: 1 };
+        FindIter { scanner, haystack, search, lines: Lines { position, ..Lines::START } }
     }
 }
 
@@ -320,5 +321,23 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_written_and_read() {
+        let hex = "00112233445566778899aabbccddeeff";
+        let read = Fingerprint::from_hex(hex).unwrap();
+        assert_eq!((read.as_bytes()[1], read.as_bytes()[15], read.to_string()), (0x11, 0xff, hex.to_owned()));
+        assert_eq!(Fingerprint::from_hex(&hex.to_uppercase()), Some(read));
+        for wrong in
+            ["", &hex[1..], &format!("{hex}0"), &format!("+{}", &hex[1..]), &hex.replace('f', "g"), "é"]
+        {
+            assert_eq!(Fingerprint::from_hex(wrong), None, "{wrong}");
+        }
     }
 }

@@ -9,13 +9,14 @@ use std::ops::Range;
 pub struct Input<'h> {
     haystack: &'h [u8],
     range: Range<usize>,
+    first_line: usize,
 }
 
 impl<'h> Input<'h> {
     /// The whole of `haystack`.
     pub fn new<H: ?Sized + AsRef<[u8]>>(haystack: &'h H) -> Input<'h> {
         let haystack = haystack.as_ref();
-        Input { haystack, range: 0..haystack.len() }
+        Input { haystack, range: 0..haystack.len(), first_line: 1 }
     }
 
     /// Only what is recognised in this range of offsets: mostly what starts in it. The bytes around it are seen, so that
@@ -34,6 +35,12 @@ impl<'h> Input<'h> {
         Input { range, ..self }
     }
 
+    /// The number of the line that the haystack starts with, where it is a part of a longer text: positions are counted
+    /// from it. 1 if not said.
+    pub fn first_line(self, number: usize) -> Input<'h> {
+        Input { first_line: number, ..self }
+    }
+
     /// The haystack.
     pub fn haystack(&self) -> &'h [u8] {
         self.haystack
@@ -42,6 +49,11 @@ impl<'h> Input<'h> {
     /// The range that is searched.
     pub fn get_range(&self) -> Range<usize> {
         self.range.clone()
+    }
+
+    /// The number of its first line.
+    pub fn get_first_line(&self) -> usize {
+        self.first_line
     }
 }
 

@@ -105,6 +105,32 @@ impl Scanner {
         self.settings.tables.detectors
     }
 
+    /// What this scanner looks for, as a number: a hash of the version, the detectors and the settings. Two scanners with
+    /// the same one find the same. Takes a few milliseconds.
+    pub fn identity(&self) -> [u8; 16] {
+        struct Hash(blake3::Hasher);
+        impl fmt::Write for Hash {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0.update(text.as_bytes());
+                Ok(())
+            }
+        }
+        let Settings { tables: t, level: _, decoders, min_confidence, path: _, enabled } = &self.settings;
+        let mut hash = Hash(blake3::Hasher::new());
+        let settings = (env!("CARGO_PKG_VERSION"), decoders, min_confidence, enabled);
+        let tokens = (t.patterns, t.routes, t.parts, t.steps, t.branches, t.sets, t.bytes);
+        let words = (t.bare, t.words, t.near, t.word_bare, t.generic);
+        let mut written = fmt::write(&mut hash, format_args!("{settings:?}{tokens:?}{words:?}"));
+        for d in t.detectors {
+            let detector = (d.id, d.kind, d.confidence, d.check);
+            written = written.and(fmt::write(&mut hash, format_args!("{detector:?}")));
+        }
+        debug_assert!(written.is_ok());
+        let mut identity = [0; 16];
+        identity.copy_from_slice(&hash.0.finalize().as_bytes()[..16]);
+        identity
+    }
+
     /// The same scanner for a text that has this path: of passwords and keys that only their name gives away, the path
     /// tells how likely they are. The path is not opened, and need not exist. Costs next to nothing.
     ///

@@ -1,0 +1,512 @@
+//! The objects of a repository: numbered, so that sets of them are bits, and read without a lock.
+//!
+//! A repository of a million objects has twenty megabytes of ids. Every object in a pack has a place in the pack's
+//! index, though, so it has a number: that place, behind the objects of the packs before. A set of objects is then one
+//! bit an object, a list of them four bytes an object, and sorting by where they lie in the pack is a matter of looking
+//! into the index. What is in no pack is numbered as it is met.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
+
+use clru::{CLruCache, CLruCacheConfig, WeightScale};
+use gix::hash::{Kind as HashKind, ObjectId, oid};
+use gix::objs::Kind;
+use gix::odb::loose;
+use gix::odb::pack::data::entry::Header;
+use gix::odb::pack::{data, index};
+use gix::zlib::Inflate;
+
+use crate::ledger::{Ledger, Reason, Unread};
+
+/// What is decoded in one go may take so many bytes, its delta base included: what claims more is not read. Git itself
+/// packs what is larger than half of this without deltas.
+const LARGEST: usize = 1 << 30;
+
+/// How many bytes of decoded objects a reader keeps.
+const KEPT: NonZeroUsize = NonZeroUsize::new(4 << 20).unwrap();
+
+/// A buffer that grew larger than this is given back once something small is read.
+const BUFFER: usize = 1 << 20;
+
+/// What objects are kept under that are in no pack.
+const LOOSE: u32 = u32::MAX;
+
+/// How many deltas may lie on each other: git makes no more.
+const LONGEST_CHAIN: usize = 4_096;
+
+/// An object's number in its [`Objects`].
+pub(super) type Number = u32;
+
+/// The object store of a repository, its alternates included.
+pub(super) struct Objects {
+    hash: HashKind,
+    packs: Vec<Pack>,
+    loose: Vec<loose::Store>,
+    /// The number of the first object that is in no pack.
+    packed: Number,
+    others: Mutex<Others>,
+    /// Directories and packs that could not be read.
+    unread: Vec<(PathBuf, String)>,
+}
+
+struct Pack {
+    index: index::File,
+    data: data::File,
+    /// The number of its first object.
+    first: Number,
+}
+
+/// Objects that are in no pack, in the order in which they were met.
+#[derive(Default)]
+struct Others {
+    numbers: HashMap<ObjectId, Number>,
+    ids: Vec<ObjectId>,
+}
+
+/// Why an object cannot be read.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Missing,
+    Corrupt(String),
+    /// Larger than the limit that was set.
+    TooLarge,
+}
+
+impl Fault {
+    /// Notes it for an object that is called `path`.
+    pub(super) fn note(self, ledger: &mut Ledger, path: &[u8]) {
+        match self {
+            Fault::Missing => ledger.skip(Reason::MissingObject, path, true),
+            Fault::Corrupt(cause) => ledger.skip(unread(cause), path, true),
+            Fault::TooLarge => ledger.skip(Reason::TooLarge, path, true),
+        }
+    }
+}
+
+fn unread(cause: String) -> Unread {
+    Unread::new(io::Error::other(cause), true)
+}
+
+impl Objects {
+    /// The objects in these directories, such as `.git/objects`.
+    pub(super) fn open(directories: Vec<PathBuf>, hash: HashKind) -> Objects {
+        let mut objects = Objects {
+            hash,
+            packs: Vec::new(),
+            loose: Vec::new(),
+            packed: 0,
+            others: Mutex::default(),
+            unread: Vec::new(),
+        };
+        for directory in directories {
+            objects.open_packs(&directory.join("pack"));
+            let options = loose::Options { alloc_limit_bytes: Some(LARGEST), ..Default::default() };
+            objects.loose.push(loose::Store::at_opts(directory, hash, options));
+        }
+        objects
+    }
+
+    fn open_packs(&mut self, directory: &Path) {
+        let mut paths: Vec<PathBuf> = match fs::read_dir(directory) {
+            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return,
+            Err(e) => return self.unread.push((directory.to_owned(), e.to_string())),
+        };
+        paths.retain(|path| path.extension().is_some_and(|e| e == "idx"));
+        // An object that is in two packs has the number of the first: always the same one.
+        paths.sort();
+        for path in paths {
+            if let Err(cause) = self.open_pack(&path) {
+                self.unread.push((path, cause));
+            }
+        }
+    }
+
+    fn open_pack(&mut self, path: &Path) -> Result<(), String> {
+        let index = index::File::at(path, self.hash).map_err(|e| e.to_string())?;
+        let mut data = data::File::at(path.with_extension("pack"), self.hash).map_err(|e| e.to_string())?;
+        data.id = u32::try_from(self.packs.len()).map_err(|e| e.to_string())?;
+        let first = self.packed;
+        self.packed = first.checked_add(index.num_objects()).ok_or("more objects than can be numbered")?;
+        self.packs.push(Pack { index, data, first });
+        Ok(())
+    }
+
+    pub(super) fn hash(&self) -> HashKind {
+        self.hash
+    }
+
+    /// Notes which parts of the store could not be opened. What they hold is missing.
+    pub(super) fn note_unread(&self, ledger: &mut Ledger) {
+        for (path, cause) in &self.unread {
+            ledger.skip(unread(cause.clone()), &crate::file::path_bytes(path), true);
+        }
+    }
+
+    /// The number of an object, which need not exist.
+    pub(super) fn number(&self, id: &oid) -> Number {
+        match self.packed(id) {
+            Some(number) => number,
+            None => {
+                let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(number) = others.numbers.get(id) {
+                    return *number;
+                }
+                let number = self.packed + others.ids.len() as Number;
+                others.numbers.insert(id.to_owned(), number);
+                others.ids.push(id.to_owned());
+                number
+            }
+        }
+    }
+
+    fn packed(&self, id: &oid) -> Option<Number> {
+        self.packs.iter().find_map(|pack| Some(pack.first + pack.index.lookup(id)?))
+    }
+
+    /// Whether there is such an object.
+    pub(super) fn contains(&self, id: &oid) -> bool {
+        self.packed(id).is_some() || self.loose.iter().any(|store| store.contains(id))
+    }
+
+    /// The number of an object, if there is such a one.
+    pub(super) fn existing(&self, id: &oid) -> Option<Number> {
+        self.contains(id).then(|| self.number(id))
+    }
+
+    /// The id of the object with this number.
+    pub(super) fn id(&self, number: Number) -> ObjectId {
+        match self.pack_of(number) {
+            Some(pack) => pack.index.oid_at_index(number - pack.first).to_owned(),
+            None => {
+                let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+                others.ids[(number - self.packed) as usize]
+            }
+        }
+    }
+
+    fn pack_of(&self, number: Number) -> Option<&Pack> {
+        if number >= self.packed {
+            return None;
+        }
+        self.packs[..self.packs.partition_point(|pack| pack.first <= number)].last()
+    }
+
+    /// The pack that an object lies in, and where. None for what is in no pack.
+    fn place(&self, number: Number) -> Option<(&Pack, u64)> {
+        let pack = self.pack_of(number)?;
+        Some((pack, pack.index.pack_offset_at_index(number - pack.first)))
+    }
+
+    /// The order in which to read these objects so that each comes soon after the base of its delta: families of deltas
+    /// from their roots down, the families as they lie in the packs.
+    pub(super) fn order(&self, numbers: impl Iterator<Item = Number>) -> Vec<u32> {
+        let mut objects: Vec<(u32, u64, u32)> = Vec::new();
+        for (at, number) in numbers.enumerate() {
+            match self.place(number) {
+                Some((pack, offset)) => objects.push((pack.data.id, offset, at as u32)),
+                None => objects.push((LOOSE, u64::from(number), at as u32)),
+            }
+        }
+        objects.sort_unstable();
+        // Bases lie before their deltas; others, which are rare, are taken for roots.
+        let parents: Vec<u32> = (0..objects.len()).map(|at| self.nearest_base(&objects[..=at])).collect();
+        let mut children: Vec<(u32, u32)> =
+            parents.iter().enumerate().map(|(child, parent)| (*parent, child as u32)).collect();
+        children.sort_unstable();
+        let below = |parent: u32| {
+            let first = children.partition_point(|(of, _)| *of < parent);
+            children[first..].iter().take_while(move |(of, _)| *of == parent).map(|(_, child)| *child)
+        };
+        let mut order = Vec::with_capacity(objects.len());
+        let mut stack: Vec<u32> = Vec::new();
+        for root in below(NO_PARENT) {
+            stack.push(root);
+            while let Some(at) = stack.pop() {
+                order.push(objects[at as usize].2);
+                let first = stack.len();
+                stack.extend(below(at));
+                stack[first..].reverse();
+            }
+        }
+        order
+    }
+
+    /// Which of the objects before the last of them is the nearest base of it.
+    fn nearest_base(&self, objects: &[(u32, u64, u32)]) -> u32 {
+        let Some(((id, offset, _), before)) = objects.split_last() else { return NO_PARENT };
+        let Some(pack) = self.packs.get(*id as usize) else { return NO_PARENT };
+        let mut offset = *offset;
+        for _ in 0..LONGEST_CHAIN {
+            let base = pack.data.entry(offset).ok().and_then(|entry| match entry.header {
+                Header::OfsDelta { base_distance } => entry.checked_base_pack_offset(base_distance),
+                _ => None,
+            });
+            let Some(base) = base else { break };
+            if let Ok(at) = before.binary_search_by(|object| (object.0, object.1).cmp(&(*id, base))) {
+                return at as u32;
+            }
+            offset = base;
+        }
+        NO_PARENT
+    }
+}
+
+/// The parent of roots.
+const NO_PARENT: u32 = u32::MAX;
+
+/// Reads objects for one thread.
+pub(super) struct Reader<'o> {
+    pub(super) objects: &'o Objects,
+    kept: Kept,
+    inflate: Inflate,
+    /// The instructions of a delta.
+    delta: Vec<u8>,
+    object: Rc<Vec<u8>>,
+}
+
+/// Decoded objects, by pack and offset: those that have just been read, and the bases of their deltas. The first of a
+/// family of deltas that is read takes all of its bases, the others then take a step each. What is in no pack is kept
+/// under [`LOOSE`] and its number.
+type Kept = CLruCache<(u32, u64), (Kind, Rc<Vec<u8>>), RandomState, Weight>;
+
+struct Weight;
+
+impl<K> WeightScale<K, (Kind, Rc<Vec<u8>>)> for Weight {
+    fn weight(&self, _: &K, (_, object): &(Kind, Rc<Vec<u8>>)) -> usize {
+        // What is around it counts too: most trees are small.
+        object.len() + 128
+    }
+}
+
+impl<'o> Reader<'o> {
+    pub(super) fn new(objects: &'o Objects) -> Reader<'o> {
+        let kept = CLruCacheConfig::new(KEPT).with_scale(Weight);
+        Reader {
+            objects,
+            kept: CLruCache::with_config(kept),
+            inflate: Inflate::default(),
+            delta: Vec::new(),
+            object: Rc::default(),
+        }
+    }
+
+    /// An object of at most so many bytes.
+    pub(super) fn read(&mut self, number: Number, most: u64) -> Result<(Kind, &[u8]), Fault> {
+        let (kind, object) = self.find(number, most)?;
+        if object.len() as u64 > most {
+            return Err(Fault::TooLarge);
+        }
+        self.object = object;
+        Ok((kind, &self.object))
+    }
+
+    /// The bytes of a tree; none if it cannot be read.
+    pub(super) fn tree(&mut self, number: Number) -> Rc<Vec<u8>> {
+        match self.find(number, u64::MAX) {
+            Ok((Kind::Tree, object)) => object,
+            _ => Rc::default(),
+        }
+    }
+
+    fn find(&mut self, number: Number, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+        let objects = self.objects;
+        let Some((pack, offset)) = objects.place(number) else {
+            let place = (LOOSE, u64::from(number));
+            if let Some(kept) = self.kept.get(&place) {
+                return Ok(kept.clone());
+            }
+            let found = self.find_elsewhere(&objects.id(number), LOOSE, most)?;
+            _ = self.kept.put_with_weight(place, found.clone());
+            return Ok(found);
+        };
+        match self.unpack(pack, offset, most) {
+            // There may be another copy.
+            Err(Fault::Corrupt(cause)) => {
+                self.find_elsewhere(&objects.id(number), pack.data.id, most).or(Err(Fault::Corrupt(cause)))
+            }
+            found => found,
+        }
+    }
+
+    /// Looks for an object among the loose ones, and in packs other than the one with the id `not`.
+    fn find_elsewhere(&mut self, id: &oid, not: u32, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+        let mut fault = Fault::Missing;
+        let objects = self.objects;
+        for store in &objects.loose {
+            let mut bytes = Vec::new();
+            let found = match store.try_header(id) {
+                Ok(Some((size, _))) if size > most => return Err(Fault::TooLarge),
+                Ok(_) => store.try_find(id, &mut bytes).map(|found| found.map(|object| object.kind)),
+                Err(e) => Err(e),
+            };
+            match found {
+                Ok(Some(kind)) => return Ok((kind, Rc::new(bytes))),
+                Ok(None) => {}
+                Err(e) => fault = Fault::Corrupt(e.to_string()),
+            }
+        }
+        for pack in objects.packs.iter().filter(|pack| pack.data.id != not) {
+            if let Some(place) = pack.index.lookup(id) {
+                match self.unpack(pack, pack.index.pack_offset_at_index(place), most) {
+                    Ok(found) => return Ok(found),
+                    Err(other) => fault = other,
+                }
+            }
+        }
+        Err(fault)
+    }
+
+    /// Decodes an object and the bases of its delta, as far as they are not kept.
+    fn unpack(&mut self, pack: &Pack, offset: u64, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+        let mut deltas = Vec::new();
+        let mut offset = offset;
+        let (kind, mut object) = loop {
+            if let Some(kept) = self.kept.get(&(pack.data.id, offset)) {
+                break kept.clone();
+            }
+            let entry = pack.data.entry(offset).map_err(|e| Fault::Corrupt(e.to_string()))?;
+            let base = match entry.header {
+                Header::OfsDelta { base_distance } => entry.checked_base_pack_offset(base_distance),
+                Header::RefDelta { base_id } => {
+                    pack.index.lookup(base_id).map(|place| pack.index.pack_offset_at_index(place))
+                }
+                _ => {
+                    if entry.decompressed_size > most {
+                        return Err(Fault::TooLarge);
+                    }
+                    let mut bytes = Vec::new();
+                    self.inflate(pack, &entry, &mut bytes)?;
+                    let kind = entry.header.as_kind().ok_or_else(|| corrupt("an object of no kind"))?;
+                    let object = (kind, Rc::new(bytes));
+                    _ = self.kept.put_with_weight((pack.data.id, offset), object.clone());
+                    break object;
+                }
+            };
+            deltas.push((offset, entry));
+            if deltas.len() > LONGEST_CHAIN {
+                return Err(corrupt("deltas of deltas without an end"));
+            }
+            offset = base.ok_or_else(|| corrupt("a delta without a base"))?;
+        };
+        while let Some((offset, entry)) = deltas.pop() {
+            let mut delta = std::mem::take(&mut self.delta);
+            let applied = self.inflate(pack, &entry, &mut delta).and_then(|()| apply(&object, &delta));
+            self.delta = delta;
+            object = Rc::new(applied?);
+            _ = self.kept.put_with_weight((pack.data.id, offset), (kind, Rc::clone(&object)));
+        }
+        Ok((kind, object))
+    }
+
+    /// Inflates what an entry holds: an object, or the instructions of a delta.
+    fn inflate(&mut self, pack: &Pack, entry: &data::Entry, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+        let size = entry.decompressed_size;
+        // Nothing is compressed to less than a thousandth: what claims so lies, and memory is only taken for what may be.
+        let packed = (pack.data.pack_end() as u64).saturating_sub(entry.data_offset);
+        if size > LARGEST as u64 || size / 1_100 > packed {
+            return Err(Fault::Corrupt(format!("{size} bytes, or so it says, which are too many")));
+        }
+        let size = size as usize;
+        if bytes.capacity() > BUFFER.max(size) {
+            *bytes = Vec::new();
+        }
+        bytes.resize(size, 0);
+        let inflated = pack.data.decompress_entry(entry, &mut self.inflate, bytes);
+        inflated.map(|_| ()).map_err(|e| Fault::Corrupt(e.to_string()))
+    }
+}
+
+/// Applies a delta: the sizes of both sides, then instructions that copy from the base or insert.
+///
+/// The format is that of gitformat-pack(5).
+fn apply(base: &[u8], delta: &[u8]) -> Result<Vec<u8>, Fault> {
+    let damaged = || corrupt("a delta that does not fit its base");
+    let mut rest = delta;
+    let mut size = || -> Option<usize> {
+        let mut size = 0u64;
+        for shift in (0..63).step_by(7) {
+            let byte = next(&mut rest)?;
+            size |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return usize::try_from(size).ok();
+            }
+        }
+        None
+    };
+    let (from, to) = (size().ok_or_else(damaged)?, size().ok_or_else(damaged)?);
+    if from != base.len() || to > LARGEST {
+        return Err(damaged());
+    }
+    let mut object = Vec::new();
+    object.try_reserve_exact(to).map_err(|e| Fault::Corrupt(e.to_string()))?;
+    while let Some(instruction) = next(&mut rest) {
+        let bytes = if instruction & 0x80 == 0 {
+            // What many bytes follow. None is reserved.
+            let (bytes, behind) = rest.split_at_checked(usize::from(instruction)).ok_or_else(damaged)?;
+            rest = behind;
+            bytes
+        } else {
+            // The low bits say which bytes of the offset and the size are there.
+            let mut number = |bits: std::ops::Range<u8>| -> Option<usize> {
+                let mut number = 0;
+                for (place, bit) in bits.enumerate() {
+                    if instruction >> bit & 1 == 1 {
+                        number |= usize::from(next(&mut rest)?) << (8 * place);
+                    }
+                }
+                Some(number)
+            };
+            let (start, size) = (number(0..4).ok_or_else(damaged)?, number(4..7).ok_or_else(damaged)?);
+            let size = if size == 0 { 0x1_0000 } else { size };
+            base.get(start..start + size).ok_or_else(damaged)?
+        };
+        if instruction == 0 || object.len() + bytes.len() > to {
+            return Err(damaged());
+        }
+        object.extend_from_slice(bytes);
+    }
+    if object.len() == to { Ok(object) } else { Err(damaged()) }
+}
+
+fn next(bytes: &mut &[u8]) -> Option<u8> {
+    let (first, rest) = bytes.split_first()?;
+    *bytes = rest;
+    Some(*first)
+}
+
+fn corrupt(cause: &str) -> Fault {
+    Fault::Corrupt(cause.to_owned())
+}
+
+/// A set of objects: one bit each.
+#[derive(Clone, Default)]
+pub(super) struct Set(Vec<u64>);
+
+impl Set {
+    pub(super) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    pub(super) fn contains(&self, number: Number) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    /// Whether it is new.
+    pub(super) fn insert(&mut self, number: Number) -> bool {
+        let at = number as usize / 64;
+        if at >= self.0.len() {
+            self.0.resize((at + 1).next_multiple_of(1 << 10), 0);
+        }
+        let (word, bit) = (&mut self.0[at], 1 << (number % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+}
