@@ -340,7 +340,7 @@ pub(crate) struct Archives {
     max_archive_entries: Option<u64>,
 
     /// Look into at most N archives in archives, counting compression [default: 12]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=64))]
     max_archive_depth: Option<u32>,
 
     /// Stop when more than N times as much comes out as went in, after the first 64 MiB [default: 250]

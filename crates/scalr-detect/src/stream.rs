@@ -199,6 +199,20 @@ impl Searcher {
 
     /// Passes over the next `bytes` bytes of the stream, which are not to be searched; tells the findings that are left
     /// before them. Nothing is found across the gap, and no end of a line is counted in it.
+    ///
+    /// ```
+    /// use scalr_detect::Scanner;
+    ///
+    /// let (mut searcher, mut found) = (Scanner::new().searcher(), Vec::new());
+    /// searcher.push(b"npm_vkhonuv9Ghesv6tKav", |finding| found.push(finding.secret_span()));
+    /// searcher.skip(1000, |finding| found.push(finding.secret_span()));
+    /// searcher.push(b"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\n", |finding| found.push(finding.secret_span()));
+    /// searcher.finish(|finding| {
+    ///     assert_eq!((finding.position().line, finding.position().column), (1, 1023));
+    ///     found.push(finding.secret_span());
+    /// });
+    /// assert_eq!(found, [1022..1062]);
+    /// ```
     pub fn skip(&mut self, bytes: usize, mut found: impl FnMut(Finding<'_, '_>)) {
         self.cursor.search(&self.scanner, Until::End, |finding| {
             found(finding);

@@ -11,7 +11,7 @@ pub struct ArchiveLimits {
     pub max_bytes: u64,
     /// How many entries are read: 2,000,000.
     pub max_entries: u64,
-    /// How many archives or compressions may be around a file: 12. A `.tar.gz` counts two.
+    /// How many archives or compressions may be around a file: 12, and never more than 64. A `.tar.gz` counts two.
     pub max_depth: u32,
     /// How many times as much may come out as went in, once 64 MiB have: 250.
     pub max_ratio: u64,

@@ -142,7 +142,7 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
         let Some(kind) = recognize(stream.peek(HEAD)) else {
             return self.plain(&label.file, stream);
         };
-        if depth >= self.budget.limits.max_depth {
+        if depth >= self.budget.limits.max_depth.min(DEEPEST) {
             let limit = "too many archives in archives: --max-archive-depth";
             self.note(Unread::because(Reason::ArchiveLimit, limit), &label.archive);
             return self.plain(&label.file, stream);
@@ -173,7 +173,7 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
         let mut bytes = Vec::new();
         let read = stream.take(memory.bytes() as u64).read_to_end(&mut bytes);
         if read.is_err() || stream.is_at_end() {
-            let done = self.at_hand_nested(label, kind, &&bytes[..], depth);
+            let done = self.at_hand(label, kind, &&bytes[..], depth);
             return done.and(read.map_or_else(|e| self.failed(&label.archive, &e), |_| Ok(())));
         }
         let mut whole = (&bytes[..]).chain(stream);
@@ -189,20 +189,6 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
                 self.note(Unread::because(Reason::TooLarge, why), &label.archive);
                 self.plain(&label.file, &mut whole)
             }
-        }
-    }
-
-    fn at_hand_nested(
-        &mut self,
-        label: &Label,
-        kind: Kind,
-        source: &dyn ReadAt,
-        depth: u32,
-    ) -> Result<(), Over> {
-        match kind {
-            Kind::Zip => self.zip(label, source, depth),
-            Kind::SevenZip => self.sevenz(label, source, depth),
-            _ => self.sqlite(label, source),
         }
     }
 
@@ -284,6 +270,9 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
         if self.budget.enter() && !self.worker.shared.stopped() { Ok(()) } else { Err(Over) }
     }
 }
+
+/// How deep archives are nested, whatever the limit: each level takes a part of the stack.
+const DEEPEST: u32 = 64;
 
 /// How much of a nested archive is held in memory, where that is needed: half of the memory by default.
 const HELD: u64 = 4 << 20;

@@ -154,9 +154,18 @@ impl<'s> Database<'s> {
         };
         let count = usize::from(u16::from_be_bytes([page[start + 3], page[start + 4]]));
         let pointers = page.get(cells..).unwrap_or_default().chunks_exact(2).take(count);
-        pointers.filter_map(move |pointer| {
+        let cells = pointers.filter_map(move |pointer| {
             let at = usize::from(u16::from_be_bytes([pointer[0], pointer[1]]));
             self.cell(kind, page, at)
+        });
+        // Cells share no bytes, unless somebody means harm.
+        let mut left = page.len();
+        cells.take_while(move |cell| match left.checked_sub(cell.local.len()) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
         })
     }
 

@@ -27,6 +27,9 @@ const KEPT: usize = 8 << 20;
 /// How many parts an image may have.
 const PARTS: usize = 1 << 16;
 
+/// How long the name of a part may be. What has a longer one is named by nothing.
+const NAME: usize = 4 << 10;
+
 /// How many links lead to a part, at most.
 const LINKS: usize = 8;
 
@@ -196,6 +199,7 @@ impl Store {
                 return false;
             }
             match what {
+                _ if name.len().max(target.len()) > NAME => {}
                 What::File => {
                     let mut stream = Stream::new(reader);
                     let part = match stream.peek(1) {
@@ -288,6 +292,7 @@ fn index(file: &File, size: u64) -> io::Result<Names<(u64, u64)>> {
             Ok(Next::Entry(entry)) if names.parts.len() + names.links.len() < PARTS => {
                 let name = paths::clean(&entry.path);
                 match entry.what {
+                    _ if name.len().max(entry.target.len()) > NAME => {}
                     What::File => drop(names.parts.insert(name.to_vec(), (reader.at, entry.size))),
                     What::Other if !entry.target.is_empty() => {
                         names.link(name, &entry.target, entry.symbolic);
