@@ -466,11 +466,11 @@ mod tests {
 
     #[test]
     fn files_are_no_larger_than_is_taken_when_they_are_compressed() {
-        with(4000, |report| {
-            for limit in [20_000, 60_000, 1_000_000] {
+        with(2000, |report| {
+            for limit in [20_000, 40_000, 1_000_000] {
                 let split = Split::within(report, Options::default(), 1000, 20, limit);
                 let sizes = shared_out(&split);
-                assert_eq!(sizes.iter().flatten().sum::<usize>(), 4000);
+                assert_eq!(sizes.iter().flatten().sum::<usize>(), 2000);
                 assert_eq!(split.files() == 1, limit == 1_000_000, "{sizes:?}");
                 for file in 0..split.files() {
                     let mut out = GzEncoder::new(Vec::new(), Compression::default());
