@@ -17,6 +17,7 @@ use crate::ci::Ci;
 use crate::config::ConfigCommand;
 use crate::diff::Diff;
 use crate::explain::Explain;
+use crate::fix::Fix;
 use crate::git::Git;
 use crate::hook::Hook;
 #[cfg(feature = "archives")]
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
     Snippet(Snippet),
+    Fix(Fix),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -366,7 +368,7 @@ impl Archives {
     }
 }
 
-fn confidence() -> impl TypedValueParser<Value = Confidence> {
+pub(crate) fn confidence() -> impl TypedValueParser<Value = Confidence> {
     PossibleValuesParser::new(Confidence::ALL.map(Confidence::name))
         .try_map(|name| Confidence::ALL.into_iter().find(|c| c.name() == name).ok_or("no such confidence"))
 }

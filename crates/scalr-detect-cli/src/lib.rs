@@ -23,6 +23,7 @@ mod ci;
 mod config;
 mod diff;
 mod explain;
+mod fix;
 mod git;
 mod git_program;
 mod hook;
@@ -114,6 +115,7 @@ where
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
         Command::Snippet(args) => snippet::run(args),
+        Command::Fix(args) => fix::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),

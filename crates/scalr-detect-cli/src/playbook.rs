@@ -24,10 +24,10 @@ Exit codes:
 
 /// Say what to do about a leak: a checklist with the facts filled in
 ///
-/// What is known of the secret is taken from a report (--report) or from the file that it is in (--at), and with --inventory
-/// from every other place where it occurs. With an ID alone it is the checklist for that kind of secret. Several findings
-/// give one checklist for each kind. Nothing is sent anywhere, and no secret is shown; of Scalr tokens the last six
-/// characters are, by which Scalr's own pages and logs name a token.
+/// What is known of the secret is taken from a report (--report) or from the file that it is in (--at), and with
+/// --inventory from every other place where it occurs. With an ID alone it is the checklist for that kind of secret.
+/// Several findings give one checklist for each kind. Nothing is sent anywhere, and no secret is shown; of Scalr tokens
+/// the last six characters are, by which Scalr's own pages and logs name a token.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Playbook {

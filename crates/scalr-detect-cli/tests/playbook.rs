@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
+use common::repository::{repository, sh};
 use common::{Ran, Tree, command, run, token};
 use serde_json::Value;
 
@@ -114,6 +115,36 @@ fn a_report() {
         command(&["playbook", "--report", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&fs::read(tree.path().join("report.jsonl")).unwrap()).unwrap();
     assert_eq!(Ran::of(child.wait_with_output().unwrap()).stdout, all.stdout);
+}
+
+/// A history in which the token came in and is gone again: the commit that brought it in is named, and commands read it from
+/// there.
+#[test]
+fn a_report_of_a_history() {
+    let tree = repository(
+        r#"
+mkdir infra
+echo "token = \"$T1\"" > infra/main.tf
+commit infrastructure
+echo 'token = var.token' > infra/main.tf
+commit 'no token'
+"#,
+    );
+    let path = tree.path().join("r");
+    let first = sh(&path, "git rev-parse HEAD~1").trim().to_owned();
+    let scanned = run(command(&["git", "--format", "jsonl", "r"]).current_dir(tree.path()));
+    assert_eq!(scanned.code, 1, "{}", scanned.stderr);
+    fs::write(tree.path().join("report.jsonl"), &scanned.stdout).unwrap();
+    let ran = playbook(&tree, &["--report", "report.jsonl"]);
+    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+    for part in [
+        &format!("git show {first}:infra/main.tf | scalr-detect verify -"),
+        &format!("found in     infra/main.tf:1, commit {first} by Ada, 2023-11-14"),
+        "Ask Ada how the secret came into infra/main.tf.",
+        "--report REPORT.jsonl --inventory .",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
 }
 
 #[test]

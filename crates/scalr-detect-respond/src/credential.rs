@@ -65,7 +65,7 @@ impl From<&Finding<'_, '_>> for Credential {
 }
 
 /// Whether a secret still works.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Validity {
     /// The provider accepts it.
@@ -73,6 +73,7 @@ pub enum Validity {
     /// The provider does not accept it, and said so in its own words.
     Dead,
     /// Nobody could be asked, or the answer proves nothing.
+    #[default]
     Unknown,
 }
 

@@ -5,7 +5,8 @@
 //! * [`Client::impact`]: what a Scalr token reaches.
 //! * [`playbook`]: what to do about a leak, step by step, with what is known filled in.
 //! * [`practices`]: how secrets of a provider are best kept.
-//! * [`snippet`]: code that reads a secret from where it is kept.
+//! * [`snippet`]: programs that read a secret from where it is kept.
+//! * [`fix`]: takes a secret out of a file.
 //!
 //! # The network
 //!
@@ -30,6 +31,7 @@ mod declared;
 mod exchange;
 #[rustfmt::skip] // So that formatting does not make it stale.
 mod generated;
+pub mod fix;
 mod hosts;
 #[cfg(feature = "http")]
 mod http;

@@ -63,6 +63,32 @@ fn read_small(file: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Whether git leaves a file out, or a directory that it is in. The file need not be there, the directory must.
+///
+/// # Errors
+///
+/// The directory of the file cannot be found.
+pub fn is_ignored(file: &Path) -> io::Result<bool> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut directory = fs::canonicalize(parent)?;
+    let (mut name, mut is_directory) = (file.file_name().map(PathBuf::from), false);
+    while let Some(of_here) = name {
+        let mut rules = Rules::new(&directory)?;
+        rules.enter(Path::new(""), 0);
+        if rules.leave_out(&of_here, 1, is_directory) {
+            return Ok(true);
+        }
+        if directory.join(".git").exists() {
+            break;
+        }
+        (name, is_directory) = (directory.file_name().map(PathBuf::from), true);
+        if !directory.pop() {
+            break;
+        }
+    }
+    Ok(false)
+}
+
 impl Rules {
     /// The rules for a walk of the directory `root`.
     pub(crate) fn new(root: &Path) -> io::Result<Rules> {

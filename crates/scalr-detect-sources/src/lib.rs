@@ -60,6 +60,7 @@ pub use archive::ArchiveLimits;
 pub use bytes::scan_bytes;
 pub use diff::scan_diff;
 pub use file::WINDOW;
+pub use gitignore::is_ignored;
 #[cfg(feature = "archives")]
 pub use image::{Images, NotAnImage};
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};

@@ -3,6 +3,8 @@
 use scalr_detect::Finding;
 use serde::{Serialize, Serializer};
 
+use crate::Validity;
+
 /// How many places are kept; more are counted.
 pub(super) const PLACES: usize = 100;
 
@@ -26,30 +28,6 @@ pub struct Facts {
     pub(super) places: Vec<Place>,
     /// How often it occurs, those included that are not in `places`.
     pub occurrences: u64,
-}
-
-/// Whether a secret works.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Validity {
-    /// Nobody was asked, or the answer did not say.
-    #[default]
-    Unknown,
-    /// It works.
-    Live,
-    /// It was revoked, has expired or never was.
-    Dead,
-}
-
-impl Validity {
-    /// The validity that a report names so.
-    pub fn from_name(name: &str) -> Validity {
-        match name {
-            "live" => Validity::Live,
-            "dead" => Validity::Dead,
-            _ => Validity::Unknown,
-        }
-    }
 }
 
 /// A fact that was read from a secret, such as the id of a token.
@@ -137,7 +115,8 @@ impl Facts {
         }
     }
 
-    /// The fact called `name`: `token-id`, `owner-kind`, `owner-id`, `host`, `last-six`, `expires`, or what else a detector reads.
+    /// The fact called `name`: `token-id`, `owner-kind`, `owner-id`, `host`, `last-six`, `expires`, or what else a
+    /// detector reads.
     pub fn detail(&self, name: &str) -> Option<&str> {
         self.details.iter().find(|detail| detail.name == name).map(|detail| detail.value.as_str())
     }
@@ -159,8 +138,8 @@ impl Facts {
     }
 }
 
-/// A text of one line that can do no harm on a terminal: what is not seen or moves the cursor becomes U+FFFD, and what is
-/// very long is cut.
+/// A text of one line that can do no harm on a terminal: what is not seen or moves the cursor becomes U+FFFD, and what
+/// is very long is cut.
 pub(super) fn clean(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()

@@ -74,8 +74,8 @@ impl Inventory {
         places.places.truncate(PLACES);
     }
 
-    /// What was found of a kind of secret: who reads it, the first hundred places, and how many there are. Sorted by the
-    /// order in which readers break.
+    /// What was found of a kind of secret: who reads it, the first hundred places, and how many there are. Sorted by
+    /// the order in which readers break.
     pub fn of(&self, detector: &str) -> Vec<(Reader, &[Place], u64)> {
         let mut found: Vec<_> = self
             .found

@@ -1,13 +1,13 @@
 //! What to do about a secret that leaked: the response as a checklist with the facts filled in.
 //!
-//! A [`Playbook`] is plain data: sections in the order in which a person does things under stress, and in them steps. It is
-//! made from a kind of secret and what is known of the secrets of this kind that leaked ([`Facts`]), and written as text,
-//! Markdown or JSON. No secret is in it; of Scalr tokens the last six characters are, as Scalr's own pages and logs name tokens by
-//! them.
+//! A [`Playbook`] is plain data: sections in the order in which a person does things under stress, and in them steps.
+//! It is made from a kind of secret and what is known of the secrets of this kind that leaked ([`Facts`]), and written
+//! as text, Markdown or JSON. No secret is in it; of Scalr tokens the last six characters are, as Scalr's own pages and
+//! logs name tokens by them.
 //!
 //! ```
 //! use scalr_detect::{Catalog, Scanner};
-//! use scalr_detect_respond::playbook::{Facts, Inventory, Playbook};
+//! use scalr_detect_respond::playbook::{Facts, Playbook};
 //!
 //! let scanner = Scanner::new();
 //! let text = b"nothing in here";
@@ -22,9 +22,9 @@
 //!
 //! # Where the texts are
 //!
-//! `data/scalr.toml` has the playbook for Scalr, `data/general.toml` that for everybody else, both made of steps and of slots;
-//! `data/common.toml` has the steps that they share. What a slot is filled with comes from the catalogue (impact, remediation)
-//! and from [`practices`](crate::practices). All of it is written by us; a test checks its style.
+//! `data/scalr.toml` has the playbook for Scalr, `data/general.toml` that for everybody else, both made of steps and of
+//! slots; `data/common.toml` has the steps that they share. What a slot is filled with comes from the catalogue (impact,
+//! remediation) and from [`practices`](crate::practices). All of it is written by us; a test checks its style.
 
 mod facts;
 mod inventory;
@@ -39,41 +39,16 @@ use std::collections::BTreeMap;
 use scalr_detect::{Detector, Severity};
 use serde::Serialize;
 
-pub use facts::{Detail, Facts, Place, Validity};
+pub use facts::{Detail, Facts, Place};
 pub use inventory::{Inventory, Reader};
 pub use report::{Report, ReportError};
 
 use crate::practices::{Advice, Note, Topic, practices};
+use crate::{Validity, revoked_by, verified_by};
 use script::{COMMON, GENERAL, Line, SCALR, Script, Slot, TokenKind, When};
 
 /// How many secrets a command is repeated for.
 const REPEATED: usize = 20;
-
-/// Providers that the command `verify` asks, and those whose secrets `revoke` revokes.
-const VERIFIED: [&str; 21] = [
-    "AWS",
-    "Anthropic",
-    "Cloudflare",
-    "Datadog",
-    "DigitalOcean",
-    "Discord",
-    "GitHub",
-    "GitLab",
-    "Google",
-    "Heroku",
-    "Hugging Face",
-    "OpenAI",
-    "PyPI",
-    "Scalr",
-    "SendGrid",
-    "Shopify",
-    "Slack",
-    "Stripe",
-    "Telegram",
-    "Twilio",
-    "npm",
-];
-const REVOKED: [&str; 4] = ["GitHub", "GitLab", "Scalr", "Slack"];
 
 /// The response to a leak of secrets of one kind.
 #[derive(Clone, Debug, Serialize)]
@@ -219,8 +194,8 @@ impl Stage {
 }
 
 impl Playbook {
-    /// The response to a leak of `secrets`, which are of the kind `detector`; of none, what there is to say of the kind. What
-    /// is in the inventory of this kind is listed where services are looked for.
+    /// The response to a leak of `secrets`, which are of the kind `detector`; of none, what there is to say of the
+    /// kind. What is in the inventory of this kind is listed where services are looked for.
     pub fn new(detector: &Detector, secrets: &[Facts], inventory: Option<&Inventory>) -> Playbook {
         let writer = Writer { detector, advice: Advice::of(detector), secrets, inventory };
         let script: &Script = if is_scalr(detector) { &SCALR } else { &GENERAL };
@@ -241,8 +216,9 @@ impl Playbook {
         }
     }
 
-    /// The few steps that matter most, for a report that has many kinds of secret: revoke, replace, check for misuse, and how to keep the
-    /// next one. Cheap: after the first call in a program, which parses the texts, it takes microseconds.
+    /// The few steps that matter most, for a report that has many kinds of secret: revoke, replace, check for misuse,
+    /// and how to keep the next one. Cheap: after the first call in a program, which parses the texts, it takes
+    /// microseconds.
     pub fn short(detector: &Detector) -> Vec<Step> {
         let writer = Writer { detector, advice: Advice::of(detector), secrets: &[], inventory: None };
         let slots = [Slot::Revoke, Slot::Create, Slot::Audit, Slot::Signs];
@@ -414,9 +390,9 @@ impl Writer<'_> {
             When::InFile => !committed && any(|facts| !facts.places().is_empty()),
             When::Inventory => self.inventory.is_some(),
             When::NoInventory => self.inventory.is_none(),
-            When::Verifiable => VERIFIED.contains(&self.detector.provider),
-            When::Unverifiable => !VERIFIED.contains(&self.detector.provider),
-            When::Revocable => REVOKED.contains(&self.detector.provider),
+            When::Verifiable => verified_by(self.detector.id).is_some(),
+            When::Unverifiable => verified_by(self.detector.id).is_none(),
+            When::Revocable => revoked_by(self.detector.id).is_some(),
             When::Public => self.detector.severity == Severity::Info,
             When::Host => any(|facts| facts.detail("host").is_some()),
             When::NoHost => !any(|facts| facts.detail("host").is_some()),
@@ -455,11 +431,11 @@ impl Writer<'_> {
         out
     }
 
-    /// A text to copy with the facts filled in, once for each secret that makes a difference. What is not known, or what a
-    /// shell could take for more than a word, is left as a name in capitals.
+    /// A text to copy with the facts filled in, once for each secret that makes a difference. What is not known, or
+    /// what a shell could take for more than a word, is left as a name in capitals.
     fn repeat(&self, text: &str, comment: &str, facts: &mut BTreeMap<&'static str, String>) -> String {
         let filled = |facts: &Facts| {
-            let fill = |field: Field| self.value(field, facts).filter(|value| is_word(value));
+            let fill = |field: Field| self.value(field, facts).filter(|value| field.is_word(value));
             Field::replace(text, |field| fill(field).unwrap_or_else(|| field.capitals()))
         };
         let mut texts: Vec<String> = Vec::new();
@@ -479,7 +455,7 @@ impl Writer<'_> {
             texts.push(format!("{comment} and the same for {more} more"));
         }
         Field::replace(text, |field| {
-            if let Some(value) = self.common(field).filter(|value| is_word(value)) {
+            if let Some(value) = self.common(field).filter(|value| field.is_word(value)) {
                 facts.insert(field.name(), value);
             }
             String::new()
@@ -533,15 +509,6 @@ fn to_know(text: &str) -> Step {
 /// A fact inside of a sentence. Backticks would open code in Markdown.
 fn plain(text: &str) -> String {
     text.replace('`', "'")
-}
-
-/// Whether a shell, a URL and a query take the text for one word and nothing else.
-fn is_word(text: &str) -> bool {
-    // As in [`Field::LastSixEscaped`].
-    let text = text.replace(r"\-", "-");
-    let is =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
-    !text.is_empty() && !text.starts_with('-') && text.len() <= 255 && text.bytes().all(is)
 }
 
 /// What can be filled in: `{token-id}`.
@@ -618,6 +585,20 @@ impl Field {
 
     fn capitals(self) -> String {
         self.name().trim_end_matches("-escaped").to_uppercase().replace('-', "_")
+    }
+
+    /// Whether a shell, a URL and a query take its value for one word and nothing else.
+    fn is_word(self, value: &str) -> bool {
+        let is = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+')
+        };
+        let (value, may_be_flag) = match self {
+            // Never a word of its own.
+            Field::LastSix => (value.to_owned(), false),
+            Field::LastSixEscaped => (value.replace(r"\-", "-"), false),
+            _ => (value.to_owned(), value.starts_with('-')),
+        };
+        !value.is_empty() && !may_be_flag && value.len() <= 255 && value.bytes().all(is)
     }
 
     /// Replaces the fields in a text. Other braces are left.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Facts, Playbook, Section, Status, Step, Validity, capital};
+use super::{Facts, Playbook, Section, Status, Step, capital};
+use crate::Validity;
 
 /// The width that text is wrapped to, in characters.
 const WIDTH: usize = 100;

@@ -6,7 +6,8 @@ use std::io::{self, BufRead, Read};
 
 use serde::Deserialize;
 
-use super::facts::{Facts, Place, Validity};
+use super::facts::{Facts, Place};
+use crate::Validity;
 
 /// The longest line that is read, in bytes. A finding has a few hundred.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -86,8 +87,8 @@ struct Source {
 }
 
 impl Report {
-    /// Reads a report in JSON lines. `provider` names the provider of a detector: the last characters of a secret are kept
-    /// only where the provider itself shows them.
+    /// Reads a report in JSON lines. `provider` names the provider of a detector: the last characters of a secret are
+    /// kept only where the provider itself shows them.
     ///
     /// # Errors
     ///
@@ -128,7 +129,12 @@ impl Report {
                 kept += 1;
                 Facts { fingerprint: super::facts::clean(&line.fingerprint), ..Facts::default() }
             });
-            let mut more = Facts { validity: Validity::from_name(&line.validity), ..Facts::default() };
+            let validity = match &*line.validity {
+                "live" => Validity::Live,
+                "dead" => Validity::Dead,
+                _ => Validity::Unknown,
+            };
+            let mut more = Facts { validity, ..Facts::default() };
             more.evidence = super::facts::clean(&line.evidence);
             let provider = provider(&detector).unwrap_or_default();
             for (name, value) in line.details {

@@ -423,6 +423,26 @@ fn merging_keeps_the_worse_answer() {
 }
 
 #[test]
+fn words_are_words() {
+    for (field, value, expected) in [
+        (Field::Path, "infra/main.tf", true),
+        (Field::Path, "-rf", false),
+        (Field::Path, "a b", false),
+        (Field::Path, r"a\-b", false),
+        (Field::Path, "caf\u{e9}", false),
+        (Field::Host, "--help", false),
+        (Field::Host, "a$(id)", false),
+        (Field::LastSix, "-a_B9-", true),
+        (Field::LastSix, "a'b", false),
+        (Field::LastSixEscaped, r"\-a_B9\-", true),
+        (Field::LastSixEscaped, r"\a", false),
+        (Field::Commit, "", false),
+    ] {
+        assert_eq!(field.is_word(value), expected, "{field:?} {value}");
+    }
+}
+
+#[test]
 fn fields_are_replaced_and_other_braces_are_not() {
     let by = |field: Field| format!("<{}>", field.name());
     for (text, expected) in [

@@ -1,10 +1,10 @@
 //! How secrets of a provider are best kept: least privilege, rotation, expiry, where they may be used from, monitoring,
 //! and what there is instead of a stored secret.
 //!
-//! Providers are many and alike. Each belongs to a **class**, such as source hosting or payment, and a class has advice that is
-//! right for all of it: `data/classes.toml`. Providers that are met most have an entry of their own, with where to click and
-//! what to look for, each with the vendor's page that it was checked against: `data/providers.toml`. What an entry leaves
-//! out, the class says; what the class leaves out, `[practices]` at the head of the classes.
+//! Providers are many and alike. Each belongs to a **class**, such as source hosting or payment, and a class has advice
+//! that is right for all of it: `data/classes.toml`. Providers that are met most have an entry of their own, with where
+//! to click and what to look for, each with the vendor's page that it was checked against: `data/providers.toml`. What
+//! an entry leaves out, the class says; what the class leaves out, `[practices]` at the head of the classes.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

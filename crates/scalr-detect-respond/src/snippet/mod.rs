@@ -16,6 +16,7 @@
 mod name;
 
 pub use name::NameError;
+pub(crate) use name::{check as check_name, is_variable};
 
 /// What stands for the name of the secret in the files. An identifier in every language, so that they compile as they are.
 const PLACEHOLDER: &str = "__SECRET_NAME__";

@@ -28,7 +28,7 @@ impl std::error::Error for NameError {}
 const LONGEST: usize = 512;
 
 /// Fails if a manager allows no such name, or if the name is a secret itself.
-pub(super) fn check(manager: Manager, name: &str) -> Result<(), NameError> {
+pub(crate) fn check(manager: Manager, name: &str) -> Result<(), NameError> {
     let (is_good, allowed) = match manager {
         Manager::Env => (
             is_variable(name),

@@ -118,12 +118,19 @@ fn secret_name(manager: &str) -> &'static str {
     if manager == "env" { "TEAM_SECRET" } else { "team/secret-1" }
 }
 
+/// The command, built once.
+fn build_command() -> Result<PathBuf, String> {
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--locked", "--package", "scalr-detect-cli"]);
+    run_quietly(build.arg("--target-dir").arg(root().join("target")))?;
+    Ok(root().join("target/debug/scalr-detect"))
+}
+
 /// What the command prints.
-fn printed(manager: &str, language: &str) -> Result<Vec<u8>, String> {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--locked", "--package", "scalr-detect-cli", "--", "snippet"]);
-    command.args(["--manager", manager, "--language", language, "--secret", secret_name(manager)]);
-    output(&mut command)
+fn printed(command: &Path, manager: &str, language: &str) -> Result<Vec<u8>, String> {
+    let mut snippet = Command::new(command);
+    snippet.args(["snippet", "--manager", manager, "--language", language]);
+    output(snippet.args(["--secret", secret_name(manager)]))
 }
 
 /// Prints and compiles all of them.
@@ -132,13 +139,14 @@ fn compile(folder: &Path, python: &Environment) -> Result<Vec<Program>, String> 
     for name in ["Cargo.toml", "Cargo.lock"] {
         copy(&data("rust").join(name), &rust.join(name))?;
     }
+    let command = build_command()?;
     let mut programs = Vec::new();
     for manager in MANAGERS {
         for language in LANGUAGES {
-            let code = printed(manager, language)?;
+            let code = printed(&command, manager, language)?;
             let is_stand_in = manager == "aws-secrets-manager" && matches!(language, "go" | "java");
             let at = folder.join(language).join(manager);
-            let command: Vec<OsString> = match language {
+            let run: Vec<OsString> = match language {
                 "python" => {
                     let path = at.join("read_secret.py");
                     write(&path, &code)?;
@@ -165,7 +173,7 @@ fn compile(folder: &Path, python: &Environment) -> Result<Vec<Program>, String> 
                     vec![rust.join("target/debug").join(manager).into()]
                 }
             };
-            programs.push(Program { manager, language, command, is_stand_in });
+            programs.push(Program { manager, language, command: run, is_stand_in });
         }
     }
     let mut build = cargo();
