@@ -278,7 +278,7 @@ pub(crate) struct Scanning {
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
 
-    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    /// Say nothing where nothing is found, unless a report was asked for. For hooks, which have no flag for it.
     #[arg(skip)]
     pub(crate) only_findings: bool,
 

@@ -105,7 +105,10 @@ pub(crate) fn scan(
         started,
         elapsed: start.elapsed(),
     };
-    let is_silent = args.quiet || args.only_findings && tally.total() == 0 && !ledger.is_incomplete();
+    // A report that was asked for is whole, whatever is in it.
+    let is_asked = args.report.format.is_some() || !args.report.output.is_empty();
+    let is_clean = tally.total() == 0 && !ledger.is_incomplete();
+    let is_silent = args.quiet || args.only_findings && is_clean && !is_asked;
     if !is_silent {
         reports.finish(reported, &summary)?;
         settings.note_markers();

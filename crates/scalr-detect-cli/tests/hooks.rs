@@ -96,6 +96,11 @@ fn commits() {
     // From a folder in the work tree.
     fs::create_dir(home.path("r/sub")).unwrap();
     refused(&home.run("r/sub", "git", &["commit", "-q", "-a", "-m", "sub"]), &["a.txt:1:8"]);
+    // A report that is asked for is there, and whole, when nothing is found.
+    let ran =
+        home.scalr_detect("r", &["hook", "run", "pre-commit", "--format", "jsonl", "-o", "json=../out.json"]);
+    assert_eq!((ran.code, ran.summary()["findings"]["total"].as_u64()), (0, Some(0)), "{ran:?}");
+    assert!(home.path("out.json").exists());
     // Skipped.
     for (name, value) in [("SCALR_DETECT_SKIP", "1"), ("SKIP", "x,scalr-detect")] {
         let mut command = home.command("r", "git", &["commit", "-q", "-a", "-m", "skipped"]);
