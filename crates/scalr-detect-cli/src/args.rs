@@ -87,10 +87,6 @@ pub(crate) struct Commits {
     /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_file_size: Option<u64>,
-
-    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
-    #[arg(long)]
-    pub(crate) no_cache: bool,
 }
 
 /// What to look for, and how to report it: the same for every source.

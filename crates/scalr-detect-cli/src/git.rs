@@ -42,6 +42,10 @@ pub(crate) struct Git {
     #[arg(long)]
     allow_shallow: bool,
 
+    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
+    #[arg(long)]
+    no_cache: bool,
+
     #[command(flatten)]
     commits: Commits,
 
@@ -60,7 +64,7 @@ pub(crate) fn run(args: &Git) -> Result<Outcome, Error> {
         selection = selection.since(time);
     }
     history(&repository, selection, &args.commits, &args.scanning, |history| {
-        history.allow_shallow(args.allow_shallow)
+        history.allow_shallow(args.allow_shallow).cache(!args.no_cache)
     })
 }
 
@@ -85,8 +89,7 @@ pub(crate) fn history(
     let history = History::new(repository, &selection)
         .threads(args.threads())
         .max_file_size(commits.max_file_size.unwrap_or(u64::MAX))
-        .introductions(!args.quiet)
-        .cache(!commits.no_cache);
+        .introductions(!args.quiet);
     let history = more(history);
     scanning::scan(args, |scan| {
         let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
