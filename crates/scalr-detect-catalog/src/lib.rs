@@ -198,3 +198,13 @@ pub struct Detector {
     /// Pages of the vendor's documentation.
     pub references: &'static [&'static str],
 }
+
+impl Detector {
+    /// Whether `name` names it: its id, one of its aliases, or a beginning of its id with `*` behind it.
+    pub fn is_named(&self, name: &str) -> bool {
+        match name.strip_suffix('*') {
+            Some(start) => self.id.starts_with(start),
+            None => self.id == name || self.aliases.contains(&name),
+        }
+    }
+}

@@ -250,9 +250,9 @@ impl WordHead {
         u64::from_le_bytes(eight) | 0x2020_2020_2020_2020
     }
 
-    /// Sixteen bits that depend on the first three bytes only, which all heads have.
-    const fn start(folded: u64) -> usize {
-        ((folded as u32 & 0xff_ffff).wrapping_mul(0x9e37_79b1) >> 16) as usize
+    /// Sixteen bits that depend on the first four bytes only.
+    const fn start(folded: u32) -> usize {
+        (folded.wrapping_mul(0x9e37_79b1) >> 16) as usize
     }
 
     /// [`Tables::word_starts`] of these heads.
@@ -260,8 +260,15 @@ impl WordHead {
         let mut starts = [0; WORD_STARTS];
         let mut i = 0;
         while i < heads.len() {
-            let start = WordHead::start(heads[i].key);
-            starts[start / 64] |= 1 << (start % 64);
+            let key = heads[i].key;
+            // Behind a head of three bytes any byte may stand.
+            let (three, is_three) = (key as u32 & 0xff_ffff, key >> 56 == 3);
+            let mut fourth = 0x20;
+            while fourth < if is_three { 0x100 } else { 0x21 } {
+                let start = WordHead::start(if is_three { three | fourth << 24 } else { key as u32 });
+                starts[start / 64] |= 1 << (start % 64);
+                fourth += 1;
+            }
             i += 1;
         }
         starts
@@ -358,7 +365,7 @@ pub struct Tables<'t> {
     pub word_buckets: &'t [u16; WORD_BUCKETS + 1],
     /// Bit `h % 64` of word `h / 64` is set when some head has the hash `h`.
     pub word_bits: &'t [u64; WORD_BITS],
-    /// Bit `h % 64` of word `h / 64` is set when some head's first three bytes have the hash `h`.
+    /// Bit `h % 64` of word `h / 64` is set when some head's first four bytes have the hash `h`.
     pub word_starts: &'t [u64; WORD_STARTS],
     /// Indices of words, for [`Pattern::near`].
     pub near: &'t [u16],
@@ -371,14 +378,16 @@ pub struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    /// Whether a word may start where this text starts: quick, and seldom wrong.
+    /// Whether a word may start where this text starts: a quick first look, at four bytes.
     #[inline]
     pub fn may_start_word(&self, text: &[u8]) -> bool {
-        // Nearly always the first three bytes tell.
-        let start = WordHead::start(WordHead::folded(text));
-        if self.word_starts[start / 64] >> (start % 64) & 1 == 0 {
-            return false;
-        }
+        let start = WordHead::start(WordHead::folded(text) as u32);
+        self.word_starts[start / 64] >> (start % 64) & 1 != 0
+    }
+
+    /// The second look: whether the head of some word may stand there. Seldom wrong.
+    #[inline]
+    pub fn may_be_word(&self, text: &[u8]) -> bool {
         let [six, four, three] = WordHead::keys_of(text);
         let may_be = |key: u64| {
             let hash = WordHead::hash(key);

@@ -1,20 +1,32 @@
 //! The commands, and the flags that commands share. The flags of one command are where it is.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
+use scalr_detect_triage::Tool;
 
+use crate::asking::Asking;
+use crate::baseline::BaselineCommand;
 use crate::check::{CheckDetectors, ImportGitleaks};
+use crate::ci::Ci;
+use crate::config::ConfigCommand;
 use crate::diff::Diff;
 use crate::explain::Explain;
 use crate::git::Git;
+use crate::hook::Hook;
+use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
+use crate::playbook::Playbook;
 use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
+use crate::revoke::Revoke;
+use crate::snippet::Snippet;
 use crate::staged::Staged;
+use crate::verify::Verify;
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -35,18 +47,29 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     // Described where their flags are: what stands here would hide it.
     Scan(Scan),
+    Verify(Verify),
+    Revoke(Revoke),
+    Impact(Impact),
     Git(Git),
+    Hook(Hook),
     Staged(Staged),
     Range(Range),
+    Ci(Ci),
     Diff(Diff),
     #[command(hide = true)]
     PrePush(PrePush),
     #[command(hide = true)]
     PreReceive(PreReceive),
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    #[command(subcommand)]
+    Config(ConfigCommand),
     Detectors(Detectors),
     Explain(Explain),
+    Playbook(Playbook),
     CheckDetectors(CheckDetectors),
     ImportGitleaks(ImportGitleaks),
+    Snippet(Snippet),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -65,8 +88,8 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What to write, and where.
-#[derive(clap::Args, Debug)]
+/// How to list something.
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Report {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -75,6 +98,139 @@ pub(crate) struct Report {
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
+}
+
+/// The form of a report of a scan.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// Text for people
+    Terminal,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for GitHub code scanning and others
+    Sarif,
+    /// GitLab's secret detection report
+    Gitlab,
+    /// Code Insights of Bitbucket Cloud: a report, and annotations in files beside it
+    Bitbucket,
+    /// Code Insights of Bitbucket Data Center
+    BitbucketDc,
+    /// JUnit XML, for CI systems that show test results
+    Junit,
+    /// A table (RFC 4180)
+    Csv,
+    /// Workflow commands of GitHub Actions, and its step summary
+    Github,
+    /// A page to work through in a browser
+    Html,
+}
+
+impl ScanFormat {
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}
+
+/// Where a report goes: `[FORMAT=]FILE`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Target {
+    /// None: the one that `--format` says.
+    pub(crate) format: Option<ScanFormat>,
+    pub(crate) file: PathBuf,
+}
+
+impl Target {
+    /// A word before `=` is a format. What else has a `=` in it is a file.
+    fn parse(text: OsString) -> Result<Target, String> {
+        let before = text.to_str().and_then(|text| text.split_once('='));
+        let is_word =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let Some((name, file)) = before.filter(|(name, _)| is_word(name)) else {
+            return Ok(Target { format: None, file: text.into() });
+        };
+        let Ok(format) = ScanFormat::from_str(name, false) else {
+            let names: Vec<String> =
+                ScanFormat::value_variants().iter().map(|format| format.name()).collect();
+            return Err(format!(
+                "{name:?} is no format: use one of {}; for a file of that name write ./{name}=…",
+                names.join(", ")
+            ));
+        };
+        if file.is_empty() {
+            return Err(format!("a file is missing after {name}="));
+        }
+        Ok(Target { format: Some(format), file: file.into() })
+    }
+}
+
+/// What to write about a scan, and where.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct ScanReport {
+    /// Form of the report [default: terminal]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<ScanFormat>,
+
+    /// Write a report to FILE, `-` is standard output; several at once as FORMAT=FILE [default: -]
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_parser = OsStringValueParser::new().try_map(Target::parse))]
+    pub(crate) output: Vec<Target>,
+
+    /// Report every place of a secret for itself, where the form would show a secret once with its places
+    #[arg(long)]
+    pub(crate) each: bool,
+
+    /// What tells this report from others of the same commit: the category of SARIF
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) sarif_category: Option<String>,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// What to look for, and what of it is known, allowed or not wanted.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(crate) struct Looking {
+    /// Look only for these kinds of secret; `*` at the end stands for any ending
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+
+    /// Do not look for these kinds of secret; `*` at the end stands for any ending
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) except: Vec<String>,
+
+    /// Look for the kinds of secret in FILE too, in the format of the built-in catalogue; of a folder, in all *.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) detectors: Vec<PathBuf>,
+
+    /// Report what is at least this sure [default: medium]
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence())]
+    pub(crate) min_confidence: Option<Confidence>,
+
+    /// Do not look into base64 and other encodings
+    #[arg(long)]
+    pub(crate) no_decode: bool,
+
+    /// The secrets in FILE are known and are not reported; `scalr-detect baseline` makes it
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Obey FILE, not the nearest scalr-detect.toml; also by the environment variable SCALR_DETECT_CONFIG
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Obey no configuration, as for an audit of what others wrote
+    #[arg(long, conflicts_with = "config", help_heading = "Triage")]
+    pub(crate) no_config: bool,
+
+    /// Obey the markers of these tools, too
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = tool(), help_heading = "Triage")]
+    pub(crate) markers: Vec<Tool>,
+
+    /// Obey no markers in the text, not even `scalr-detect:allow`
+    #[arg(long, conflicts_with = "markers", help_heading = "Triage")]
+    pub(crate) no_markers: bool,
 }
 
 /// How commits are scanned: the same for all of a repository and for a part of it.
@@ -90,38 +246,17 @@ pub(crate) struct Commits {
 }
 
 /// What to look for, and how to report it: the same for every source.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Scanning {
     #[command(flatten)]
-    pub(crate) report: Report,
-
-    /// Write the report to FILE; `-` is standard output [default: -]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) report: ScanReport,
 
     /// Show secrets and what is around them as they are
     #[arg(long)]
     pub(crate) show_secrets: bool,
 
-    /// Look only for these kinds of secret; `*` at the end stands for any ending
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
-
-    /// Do not look for these kinds of secret; `*` at the end stands for any ending
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub(crate) except: Vec<String>,
-
-    /// Look for the kinds of secret in FILE too, in the format of the built-in catalogue; of a folder, in all *.toml
-    #[arg(long, value_name = "FILE")]
-    pub(crate) detectors: Vec<PathBuf>,
-
-    /// Report what is at least this sure
-    #[arg(long, value_name = "CONFIDENCE", default_value = "medium", value_parser = confidence())]
-    pub(crate) min_confidence: Confidence,
-
-    /// Do not look into base64 and other encodings
-    #[arg(long)]
-    pub(crate) no_decode: bool,
+    #[command(flatten)]
+    pub(crate) looking: Looking,
 
     /// Scan with N threads [default: as many as can run at once]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -131,12 +266,44 @@ pub(crate) struct Scanning {
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) quiet: bool,
 
+    /// Say nothing where nothing is found: no summary. For hooks, which have no flag for it.
+    #[arg(skip)]
+    pub(crate) only_findings: bool,
+
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    /// Ask the providers whether the secrets still work: see `scalr-detect verify --help`
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) verify: bool,
+
+    /// Report only secrets that still work
+    #[arg(long, help_heading = "Asking providers")]
+    pub(crate) only_live: bool,
+
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+
+    /// Show what is not reported, too, and what said so; it does not count
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) show_suppressed: bool,
+
+    /// Name the entries of the baseline that were not met, and the `scalr-detect:allow` that nothing needed
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) report_unused: bool,
+
+    /// As --report-unused; and if there are any, that counts as a finding
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) fail_on_unused: bool,
 }
 
 impl Scanning {
+    /// Whether to look for what is not needed.
+    pub(crate) fn wants_unused(&self) -> bool {
+        self.report_unused || self.fail_on_unused
+    }
+
     /// How many threads; 0: as many as can run at once.
     pub(crate) fn threads(&self) -> usize {
         self.threads.map_or(0, usize::from)
@@ -146,6 +313,11 @@ impl Scanning {
 fn confidence() -> impl TypedValueParser<Value = Confidence> {
     PossibleValuesParser::new(Confidence::ALL.map(Confidence::name))
         .try_map(|name| Confidence::ALL.into_iter().find(|c| c.name() == name).ok_or("no such confidence"))
+}
+
+fn tool() -> impl TypedValueParser<Value = Tool> {
+    PossibleValuesParser::new(Tool::ALL.map(Tool::name))
+        .try_map(|name| Tool::ALL.into_iter().find(|t| t.name() == name).ok_or("no such tool"))
 }
 
 /// A number of bytes, with K, M or G after it or without.
@@ -171,6 +343,26 @@ mod tests {
     #[test]
     fn the_flags_are_well_formed() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn targets() {
+        let target = |text: &str| Target::parse(text.into());
+        let to = |format, file: &str| Ok(Target { format, file: file.into() });
+        for (text, expected) in [
+            ("report.json", to(None, "report.json")),
+            ("-", to(None, "-")),
+            ("sarif=x.sarif", to(Some(ScanFormat::Sarif), "x.sarif")),
+            ("bitbucket-dc=a=b", to(Some(ScanFormat::BitbucketDc), "a=b")),
+            ("html=-", to(Some(ScanFormat::Html), "-")),
+            ("./sarif=x", to(None, "./sarif=x")),
+            ("out/a=b.json", to(None, "out/a=b.json")),
+            ("=x", to(None, "=x")),
+        ] {
+            assert_eq!(target(text), expected, "{text}");
+        }
+        assert!(target("serif=x").unwrap_err().contains("./serif="));
+        assert!(target("sarif=").unwrap_err().contains("missing"));
     }
 
     #[test]

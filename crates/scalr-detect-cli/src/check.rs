@@ -42,6 +42,11 @@ const SEEDS: u64 = 3;
 
 /// Reads detector files; of a folder, those whose names end with `.toml`.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Custom, Error> {
+    compile(&texts(paths)?)
+}
+
+/// The names and texts of detector files; of a folder, those whose names end with `.toml`.
+pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Error> {
     let mut files = Vec::new();
     for path in paths {
         let read = |path: &Path| fs::read_to_string(path).map(|text| (path.display().to_string(), text));
@@ -49,6 +54,11 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Custom, Error> {
         let texts = all.and_then(|all| all.iter().map(|path| read(path)).collect::<io::Result<Vec<_>>>());
         files.extend(texts.map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?);
     }
+    Ok(files)
+}
+
+/// Compiles detector files, given as names and texts.
+pub(crate) fn compile(files: &[(String, String)]) -> Result<Custom, Error> {
     Custom::read(files.iter().map(|(name, text)| (&**name, &**text))).map_err(|errors| {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Error(errors.join("\nerror: "))

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scalr_detect_sources::scan_diff;
 
 use crate::args::{EXIT_CODES, Scanning};
+use crate::settings::Root;
 use crate::{Error, Outcome, scanning};
 
 /// Scan the lines that a unified diff adds
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &Diff) -> Result<Outcome, Error> {
         }
         _ => (Box::new(io::stdin()), &b"-"[..]),
     };
-    scanning::scan(&args.scanning, |scan| {
+    scanning::scan(&args.scanning, Root::Tree(Path::new(".")), |scan| {
         Ok(scan_diff(reader, name, scan.scanner, scan.progress, scan.visitor()))
     })
 }

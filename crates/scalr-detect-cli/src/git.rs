@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use scalr_detect_sources::git::{History, References, Repository, Selection, parse_time};
 
 use crate::args::{Commits, EXIT_CODES, Scanning};
+use crate::settings::Root;
 use crate::{Error, Outcome, note, scanning};
 
 /// Scan the history of a git repository
@@ -68,6 +69,11 @@ pub(crate) fn run(args: &Git) -> Result<Outcome, Error> {
     })
 }
 
+/// Where a configuration is looked for: in the working tree, or without one, in the repository itself.
+pub(crate) fn tree(repository: &Repository) -> PathBuf {
+    repository.work_dir().unwrap_or_else(|| repository.git_dir()).to_owned()
+}
+
 /// The repository that a command is to work on.
 pub(crate) fn open(named: Option<&Path>) -> Result<Repository, Error> {
     match named {
@@ -88,12 +94,15 @@ pub(crate) fn history(
     let selection = selection.messages(!commits.no_messages);
     let history = History::new(repository, &selection)
         .threads(args.threads())
-        .max_file_size(commits.max_file_size.unwrap_or(u64::MAX))
-        .introductions(!args.quiet);
+        .max_file_size(commits.max_file_size.unwrap_or(u64::MAX));
     let history = more(history);
-    scanning::scan(args, |scan| {
+    let tree = tree(repository);
+    scanning::scan(args, Root::Tree(&tree), |scan| {
+        // Whether a rule for paths leaves a file out depends on all its places.
+        let history = history.introductions(!args.quiet || scan.settings.judges_paths());
         let ledger = history.scan(scan.scanner, scan.progress, || scan.visitor());
-        if ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete() {
+        let nothing = ledger.units() + ledger.known_clean() == 0 && !ledger.is_incomplete();
+        if nothing && !args.only_findings {
             note("scalr-detect: nothing new to scan");
         }
         Ok(ledger)

@@ -20,6 +20,18 @@ pub(crate) fn progress() -> Arc<Progress> {
     progress
 }
 
+/// Ends the scan that runs, if one does.
+pub(crate) fn end_scan() {
+    if let Some(progress) = &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
+        progress.interrupt();
+    }
+}
+
+/// There is no scan any more: the next Ctrl-C ends the program.
+pub(crate) fn over() {
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 fn interrupt() {
     match &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
         Some(progress) if !progress.is_interrupted() => progress.interrupt(),

@@ -10,27 +10,44 @@
 //!   found, but something that was asked for could not be read.
 //! * A reader of the report that goes away (`| head`) ends the program without a word, with the code for what had been
 //!   found by then.
+//! * Nothing opens a socket but `verify`, `revoke` and `impact`, and a scan with `--verify`.
 //! * The first Ctrl-C ends a scan with a whole report, which says that it was interrupted; the second ends the program.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod asking;
+mod baseline;
 mod check;
+mod ci;
+mod config;
 mod diff;
 mod explain;
 mod git;
+mod git_program;
+mod hook;
+mod impact;
 mod interrupt;
 mod list;
 mod output;
 mod paths;
+mod playbook;
 mod push;
 mod range;
+mod reports;
+mod revoke;
 mod scanning;
+mod settings;
+mod snippet;
 mod staged;
+mod unused;
+mod verify;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use clap::Parser;
 
@@ -63,7 +80,7 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let args = match Args::try_parse_from(args) {
+    let mut args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(e) => {
             // Help and version are "errors" too, with code 0 and on standard output. Where they cannot be printed there
@@ -72,18 +89,27 @@ where
             return if e.exit_code() == 0 { 0 } else { FAILED };
         }
     };
-    let result = match &args.command {
+    let result = match &mut args.command {
         Command::Scan(args) => paths::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Revoke(args) => revoke::run(args),
+        Command::Impact(args) => impact::run(args),
+        Command::Hook(args) => hook::run(args),
         Command::Git(args) => git::run(args),
         Command::Staged(args) => staged::run(args),
         Command::Range(args) => range::run(args),
+        Command::Ci(args) => ci::run(args),
         Command::Diff(args) => diff::run(args),
         Command::PrePush(args) => push::pre_push(args),
         Command::PreReceive(args) => push::pre_receive(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Playbook(args) => playbook::run(args),
         Command::CheckDetectors(args) => check::run(args),
         Command::ImportGitleaks(args) => check::import_gitleaks(args),
+        Command::Snippet(args) => snippet::run(args),
     };
     match result {
         Ok(outcome) => outcome.code(),
@@ -104,7 +130,26 @@ impl fmt::Display for Error {
     }
 }
 
+/// What each line begins with that is written, where only such lines are shown to people.
+static PREFIX: OnceLock<&str> = OnceLock::new();
+
+/// Has each line begin with `prefix` that is written from now on.
+fn prefix_lines(prefix: &'static str) {
+    let _ = PREFIX.set(prefix);
+}
+
+/// Whole lines, as they are to be written.
+fn lines(text: &[u8]) -> Cow<'_, [u8]> {
+    match PREFIX.get() {
+        None => text.into(),
+        Some(prefix) => text
+            .split_inclusive(|&b| b == b'\n')
+            .flat_map(|line| [prefix.as_bytes(), line].concat())
+            .collect(),
+    }
+}
+
 /// Says something on standard error, if anybody listens.
 fn note(text: impl fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = io::stderr().write_all(&lines(format!("{text}\n").as_bytes()));
 }

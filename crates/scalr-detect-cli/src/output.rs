@@ -1,7 +1,7 @@
-//! Where the report goes: one place, many threads.
+//! Where reports go: to one place from many threads, or to a file at the end of a scan.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -73,7 +73,7 @@ impl Output {
     }
 
     /// The metadata of the file that the report goes to, if it does.
-    pub(crate) fn metadata(&self) -> Option<std::fs::Metadata> {
+    pub(crate) fn metadata(&self) -> Option<Metadata> {
         match &self.file {
             Some(file) => file.metadata().ok(),
             None => stdout_metadata(),
@@ -85,7 +85,7 @@ impl Output {
         let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.is_none() {
-            match to.write_all(bytes).and_then(|()| to.flush()) {
+            match to.write_all(&crate::lines(bytes)).and_then(|()| to.flush()) {
                 Ok(()) => return ControlFlow::Continue(()),
                 Err(e) => *failed = Some(e),
             }
@@ -104,13 +104,65 @@ impl Output {
     }
 }
 
+/// Finds out, before a scan, whether a file can be written at its end, and what is there now.
+pub(crate) fn check(path: &Path) -> Result<Option<Metadata>, Error> {
+    let error = |e: io::Error| Error(format!("cannot write the report to {}: {e}", path.display()));
+    let there = match fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Err(error(io::ErrorKind::IsADirectory.into())),
+        Ok(there) => return Ok(Some(there)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        Err(e) => return Err(error(e)),
+    };
+    if !folder(path).is_dir() {
+        return Err(error(io::ErrorKind::NotFound.into()));
+    }
+    Ok(there)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a file whole or not at all: what is there is replaced when all is written. A FIFO or a device is written to as it is.
+pub(crate) fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> Result<(), Error> {
+    let written = || -> io::Result<()> {
+        // A link stays one.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let there = fs::metadata(&target).ok();
+        let flushed = |file: &File| {
+            let mut out = BufWriter::new(file);
+            write(&mut out)?;
+            out.flush()
+        };
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return flushed(&File::options().write(true).open(&target)?);
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".scalr-detect-").suffix(".tmp");
+        // Like any new file, not for its owner alone.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder(&target))?;
+        flushed(file.as_file())?;
+        if let Some(there) = there {
+            file.as_file().set_permissions(there.permissions())?;
+        }
+        file.persist(&target)?;
+        Ok(())
+    };
+    written().map_err(|e| Error(format!("cannot write the report to {}: {e}", path.display())))
+}
+
 #[cfg(unix)]
-fn stdout_metadata() -> Option<std::fs::Metadata> {
+fn stdout_metadata() -> Option<Metadata> {
     use std::os::fd::AsFd;
     File::from(io::stdout().as_fd().try_clone_to_owned().ok()?).metadata().ok()
 }
 
 #[cfg(not(unix))]
-fn stdout_metadata() -> Option<std::fs::Metadata> {
+fn stdout_metadata() -> Option<Metadata> {
     None
 }

@@ -6,6 +6,7 @@ use scalr_detect_sources::Paths;
 
 use crate::args::{self, EXIT_CODES, Scanning};
 use crate::scanning;
+use crate::settings::Root;
 use crate::{Error, Outcome};
 
 /// Scan files, directories or standard input
@@ -17,15 +18,12 @@ use crate::{Error, Outcome};
 ///
 /// Findings of a file come together and in order; files come in the order in which threads are done with them, unless
 /// --sort is given.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Scan {
     /// Files and directories to scan; `-` is standard input [default: the current directory]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-
-    #[command(flatten)]
-    scanning: Scanning,
 
     /// Leave out what .gitignore files leave out
     #[arg(long)]
@@ -38,6 +36,10 @@ pub(crate) struct Scan {
     /// Report files in the order of their names; uses one thread
     #[arg(long)]
     sort: bool,
+
+    // Last: the headings of its help would stand over what is behind it.
+    #[command(flatten)]
+    pub(crate) scanning: Scanning,
 }
 
 pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
@@ -46,9 +48,12 @@ pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
     if let Some(size) = args.max_file_size {
         paths = paths.max_file_size(size);
     }
-    scanning::scan(&args.scanning, |scan| {
-        if let Some(file) = scan.own_output() {
-            paths = paths.own_output(&file);
+    scanning::scan(&args.scanning, Root::Paths(&args.paths), |scan| {
+        if let Some(exclusion) = scan.settings.exclusion() {
+            paths = paths.exclude(exclusion);
+        }
+        for file in scan.own_outputs() {
+            paths = paths.own_output(file);
         }
         Ok(paths.scan(scan.scanner, scan.progress, || scan.visitor()))
     })

@@ -1,21 +1,26 @@
 //! One way from a source to the reports: what all commands that scan have in common.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use scalr_detect::{Confidence, Custom, Finding, Scanner, ScannerBuilder};
-use scalr_detect_report::{Record, Summary, Tally, jsonl, terminal};
+use scalr_detect::{Finding, Scanner};
+use scalr_detect_report::{BaselineUse, Record, Summary, Suppressed, Tally, gaps};
 use scalr_detect_sources::{Ledger, Progress, Unit, Visitor};
+use scalr_detect_triage::Decision;
 
-use crate::args::{Format, Scanning};
-use crate::output::Output;
-use crate::{Error, Outcome, check, interrupt, note};
+use crate::args::Scanning;
+use crate::reports::{Found, Page, Reports};
+use crate::settings::{MARKER_ID, Root, Settings};
+use crate::unused::{self, Markers};
+use crate::verify::Verifying;
+use crate::{Error, Outcome, interrupt, note};
 
 /// A thread passes its part of the report on when it is done with a file, or when it has this many bytes.
 const PAGE: usize = 64 << 10;
@@ -28,138 +33,144 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Scan<'a> {
     pub(crate) scanner: &'a Scanner,
     pub(crate) progress: &'a Progress,
-    output: &'a Output,
+    /// What flags and the configuration amount to.
+    pub(crate) settings: &'a Settings,
     shared: &'a Shared<'a>,
 }
 
 impl<'a> Scan<'a> {
     /// The visitor of one thread.
-    pub(crate) fn visitor(&self) -> Page<'a> {
-        Page::new(self.shared)
+    pub(crate) fn visitor(&self) -> Thread<'a> {
+        Thread {
+            scan: self.shared,
+            page: self.shared.reports.page(),
+            tally: Tally::default(),
+            any: false,
+            markers: unused::OfUnit::default(),
+        }
     }
 
-    /// The metadata of the file that the report goes to, if it does, so that it does not find itself.
-    pub(crate) fn own_output(&self) -> Option<Metadata> {
-        self.output.metadata()
+    /// The metadata of the files that reports go to, so that they do not find themselves.
+    pub(crate) fn own_outputs(&self) -> &'a [Metadata] {
+        self.shared.reports.own_outputs()
     }
 }
 
-/// Runs a command that scans: `source` reads and scans, and here is everything around it.
+/// Runs a command that scans: `source` reads and scans units that lie as `root` says, and here is everything around it.
 pub(crate) fn scan(
     args: &Scanning,
+    root: Root<'_>,
     source: impl FnOnce(&Scan<'_>) -> Result<Ledger, Error>,
 ) -> Result<Outcome, Error> {
-    let start = Instant::now();
-    let custom = if args.detectors.is_empty() { None } else { Some(check::read(&args.detectors)?) };
-    let scanner = scanner(args, custom.as_ref())?;
-    let output = match &args.output {
-        Some(path) if path.as_os_str() != "-" => Output::file(path, args.report.color)?,
-        _ => Output::stdout(args.report.color),
-    };
+    let (started, start) = (SystemTime::now(), Instant::now());
+    let verifying = Verifying::new(args)?;
+    let settings = Settings::new(&args.looking, root, args.wants_unused())?.with_baseline()?;
+    let reports = Reports::open(&args.report, args.quiet)?;
     let progress = interrupt::progress();
     let shared = Shared {
         args,
-        output: &output,
-        masker: if args.show_secrets { None } else { Some(masker(custom.as_ref())?) },
+        reports: &reports,
+        reported: Found::default(),
+        settings: &settings,
         progress: &progress,
         found: AtomicU64::new(0),
         tally: Mutex::new(Tally::default()),
+        unused_markers: Mutex::default(),
+        verifying,
         bar: bar(args),
     };
-    let scan = Scan { scanner: &scanner, progress: &progress, output: &output, shared: &shared };
-    let ledger = shared.show_progress(|| source(&scan))?;
-    let tally = std::mem::take(&mut *shared.tally.lock().unwrap_or_else(PoisonError::into_inner));
-    let outcome = match (tally.total() > 0, ledger.is_incomplete()) {
+    let scan = Scan { scanner: &settings.scanner, progress: &progress, settings: &settings, shared: &shared };
+    let ledger = shared.show_progress(|| {
+        let ledger = source(&scan);
+        if let Some(verifying) = &shared.verifying {
+            // Who pressed Ctrl-C does not want to wait for providers.
+            let _ = shared.report_verified(verifying.rest(!progress.is_interrupted()));
+        }
+        ledger
+    })?;
+    let Shared { reported, tally, unused_markers, .. } = shared;
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // On a terminal the report says so.
+    if !reports.tell_a_person() {
+        note_gaps(&ledger);
+    }
+    let counts = settings.triage.counts();
+    let known = settings.triage.known();
+    let summary = Summary {
+        tally: &tally,
+        suppressed: Suppressed { baseline: counts.baseline, inline: counts.inline, config: counts.config },
+        baseline: known.map(|known| BaselineUse { entries: known.entries().len(), unused: known.unused() }),
+        config: settings.source.as_ref().map(|source| &*source.name),
+        ledger: &ledger,
+        started,
+        elapsed: start.elapsed(),
+    };
+    let is_silent = args.quiet || args.only_findings && tally.total() == 0 && !ledger.is_incomplete();
+    if !is_silent {
+        reports.finish(reported, &summary)?;
+        settings.note_markers();
+    }
+    let mut found = tally.total() > 0;
+    // Of a scan that did not come to its end nothing is known.
+    if args.wants_unused() && !ledger.is_interrupted() {
+        let markers = unused_markers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unused = unused::note(&settings, &markers);
+        found |= args.fail_on_unused && unused > 0;
+    }
+    Ok(match (found, ledger.is_incomplete()) {
         (true, _) => Outcome::Findings,
         (false, true) => Outcome::Incomplete,
         (false, false) => Outcome::Clean,
-    };
-    if !args.quiet {
-        let _ = output.write(&summary(args, &output, &tally, &ledger, start.elapsed())?);
-    }
-    // On a terminal the summary has just said so.
-    if args.quiet
-        || args.report.format != Format::Terminal
-        || !output.is_stdout()
-        || !io::stdout().is_terminal()
-    {
-        note_gaps(&ledger);
-    }
-    output.finish()?;
-    Ok(outcome)
-}
-
-fn scanner(args: &Scanning, custom: Option<&Custom>) -> Result<Scanner, Error> {
-    let mut builder =
-        builder(custom)?.min_confidence(args.min_confidence).decoders(!args.no_decode).except(&args.except);
-    if !args.only.is_empty() {
-        builder = builder.only(&args.only);
-    }
-    builder.build().map_err(|e| Error(e.to_string()))
-}
-
-/// Finds what is to be masked in the text around a finding: everything, whatever is being searched for.
-fn masker(custom: Option<&Custom>) -> Result<Scanner, Error> {
-    builder(custom)?.min_confidence(Confidence::Low).build().map_err(|e| Error(e.to_string()))
-}
-
-fn builder(custom: Option<&Custom>) -> Result<ScannerBuilder, Error> {
-    match custom {
-        Some(custom) => check::add(Scanner::builder(), custom),
-        None => Ok(Scanner::builder()),
-    }
-}
-
-fn summary(
-    args: &Scanning,
-    output: &Output,
-    tally: &Tally,
-    ledger: &Ledger,
-    elapsed: Duration,
-) -> Result<Vec<u8>, Error> {
-    let summary = Summary { tally, ledger, elapsed };
-    let mut out = Vec::new();
-    match args.report.format {
-        Format::Jsonl => jsonl::summary(&mut out, &summary),
-        Format::Terminal => terminal::summary(&mut out, &summary, output.colors()),
-    }
-    .map_err(|e| Error(format!("cannot write the report: {e}")))?;
-    Ok(out)
+    })
 }
 
 /// Says which of the things that were asked for could not be read.
-fn note_gaps(ledger: &Ledger) {
-    for (reason, skipped) in ledger.skipped() {
-        let mut left = skipped.gaps();
-        for example in skipped.examples().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-            let (before, cause) = (if example.cause().is_empty() { "" } else { ": " }, example.cause());
-            let path = terminal::plain(example.path());
-            note(format_args!("scalr-detect: {path}: not read: {reason}{before}{cause}"));
-            left -= 1;
-        }
-        if left > 0 {
-            note(format_args!("scalr-detect: {left} more not read: {reason}"));
-        }
-    }
+pub(crate) fn note_gaps(ledger: &Ledger) {
+    gaps(ledger).for_each(|gap| note(format_args!("scalr-detect: {gap}")));
 }
 
 /// What the threads of a scan share.
 struct Shared<'a> {
     args: &'a Scanning,
-    output: &'a Output,
-    masker: Option<Scanner>,
+    reports: &'a Reports<'a>,
+    reported: Found,
+    settings: &'a Settings,
     progress: &'a Progress,
     found: AtomicU64,
     tally: Mutex<Tally>,
+    unused_markers: Mutex<Markers>,
+    /// Asks whether secrets still work, if that is wanted.
+    verifying: Option<Verifying>,
     bar: Option<ProgressBar>,
 }
 
 impl Shared<'_> {
-    fn write(&self, bytes: &[u8]) -> ControlFlow<()> {
+    /// Finds what is to be masked; None: secrets are shown.
+    fn masker(&self) -> Option<&Scanner> {
+        if self.args.show_secrets { None } else { Some(&self.settings.masker) }
+    }
+
+    /// Reports what was asked about.
+    fn report_verified(&self, records: Vec<Record>) -> ControlFlow<()> {
+        let (mut page, mut tally, mut units) = (self.reports.page(), Tally::default(), HashSet::new());
+        for record in records {
+            tally.add(record.detector);
+            if units.insert(record.path.clone()) {
+                tally.add_unit();
+            }
+            self.reports.add(&mut page, &self.reported, record);
+        }
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+        self.pass_on(&mut page)
+    }
+
+    fn pass_on(&self, page: &mut Page) -> ControlFlow<()> {
         match &self.bar {
             // The bar's line must not be in the way.
-            Some(bar) if self.output.is_stdout() => bar.suspend(|| self.output.write(bytes)),
-            _ => self.output.write(bytes),
+            Some(bar) if self.reports.stream_to_stdout() => {
+                bar.suspend(|| self.reports.pass_on(page, &self.reported))
+            }
+            _ => self.reports.pass_on(page, &self.reported),
         }
     }
 
@@ -209,53 +220,75 @@ fn bar(args: &Scanning) -> Option<ProgressBar> {
     Some(bar)
 }
 
-/// What one thread has to report.
-pub(crate) struct Page<'a> {
+/// What one thread does with what is found.
+pub(crate) struct Thread<'a> {
     scan: &'a Shared<'a>,
-    text: Vec<u8>,
+    page: Page,
     tally: Tally,
+    /// Whether something is reported of the unit at hand.
+    any: bool,
+    markers: unused::OfUnit,
 }
 
-impl<'a> Page<'a> {
-    fn new(scan: &'a Shared<'a>) -> Page<'a> {
-        Page { scan, text: Vec::new(), tally: Tally::default() }
-    }
-
-    fn pass_on(&mut self) -> ControlFlow<()> {
-        let flow = self.scan.write(&self.text);
-        self.text.clear();
-        flow
-    }
-}
-
-impl Visitor for Page<'_> {
+impl Visitor for Thread<'_> {
     fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
         let scan = self.scan;
-        self.tally.add(finding.detector());
-        scan.found.fetch_add(1, Ordering::Relaxed);
-        if scan.args.quiet {
-            return ControlFlow::Break(());
+        if finding.detector().id == MARKER_ID {
+            self.markers.met(finding.position().line);
+            return ControlFlow::Continue(());
         }
-        let mut record = Record::new(unit, finding, scan.masker.as_ref());
-        let written = match scan.args.report.format {
-            Format::Jsonl => jsonl::finding(&mut self.text, &record),
-            Format::Terminal => {
-                record.add_context(finding, scan.masker.as_ref());
-                terminal::finding(&mut self.text, &record, scan.output.colors())
+        let suppression = match scan.settings.decide(unit, finding) {
+            Decision::Report(_) => None,
+            Decision::Unsure(_) => return ControlFlow::Continue(()),
+            Decision::Suppressed(suppression) => {
+                suppression.marker_line.inspect(|line| self.markers.needed(*line));
+                if !scan.args.show_suppressed || scan.args.quiet {
+                    return ControlFlow::Continue(());
+                }
+                Some(suppression)
             }
         };
-        // Memory takes everything.
-        debug_assert!(written.is_ok());
-        if self.text.len() > PAGE { self.pass_on() } else { ControlFlow::Continue(()) }
+        // What is suppressed is nobody's business, and no provider's either.
+        let verifying = scan.verifying.as_ref().filter(|_| suppression.is_none());
+        if suppression.is_none() {
+            scan.found.fetch_add(1, Ordering::Relaxed);
+            if verifying.is_none() {
+                self.any = true;
+                self.tally.add(finding.detector());
+                if scan.args.quiet {
+                    return ControlFlow::Break(());
+                }
+            }
+        }
+        let masker = scan.masker();
+        let mut record = Record::new(unit, finding, masker);
+        if let Some(suppression) = suppression {
+            record.suppressed_by = Some(suppression.by.name());
+            record.suppressed_why = scan.settings.why(&suppression);
+        }
+        if scan.reports.need_context() {
+            record.add_context(finding, masker);
+        }
+        if scan.reports.need_columns() {
+            record.add_columns(finding);
+        }
+        if let Some(verifying) = verifying {
+            return scan.report_verified(verifying.add(record, finding.into()));
+        }
+        scan.reports.add(&mut self.page, &scan.reported, record);
+        if self.page.len() > PAGE { scan.pass_on(&mut self.page) } else { ControlFlow::Continue(()) }
     }
 
-    fn finish(&mut self, _: &Unit<'_>) -> ControlFlow<()> {
-        self.tally.add_unit();
-        self.pass_on()
+    fn finish(&mut self, unit: &Unit<'_>) -> ControlFlow<()> {
+        if std::mem::take(&mut self.any) {
+            self.tally.add_unit();
+        }
+        self.markers.finish(unit, &self.scan.unused_markers);
+        self.scan.pass_on(&mut self.page)
     }
 }
 
-impl Drop for Page<'_> {
+impl Drop for Thread<'_> {
     fn drop(&mut self) {
         let tally = std::mem::take(&mut self.tally);
         self.scan.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);

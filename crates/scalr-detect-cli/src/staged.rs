@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use scalr_detect_sources::git::Staged as Index;
 
 use crate::args::{self, EXIT_CODES, Scanning};
+use crate::settings::Root;
 use crate::{Error, Outcome, git, note, scanning};
 
 /// Scan what is staged for the next commit of a git repository
@@ -31,7 +32,8 @@ pub(crate) fn run(args: &Staged) -> Result<Outcome, Error> {
     let index = Index::new(&repository)
         .threads(args.scanning.threads())
         .max_file_size(args.max_file_size.unwrap_or(u64::MAX));
-    scanning::scan(&args.scanning, |scan| {
+    let tree = git::tree(&repository);
+    scanning::scan(&args.scanning, Root::Tree(&tree), |scan| {
         let ledger =
             index.scan(scan.scanner, scan.progress, || scan.visitor()).map_err(|e| Error(e.to_string()))?;
         if ledger.units() == 0 && ledger.skipped().next().is_none() {

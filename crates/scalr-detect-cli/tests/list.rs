@@ -36,7 +36,9 @@ fn a_kind_is_explained() {
     for reference in detector["references"].as_array().unwrap() {
         assert!(text.stdout.contains(reference.as_str().unwrap()), "{}", text.stdout);
     }
-    for part in ["Recognised", "What to do"] {
+    let practices = detector["practices"].as_array().unwrap();
+    assert_eq!(practices.len(), 6);
+    for part in ["Recognised", "What to do", "How to keep the next one", "Least privilege: "] {
         assert!(text.stdout.contains(part), "{}", text.stdout);
     }
 }

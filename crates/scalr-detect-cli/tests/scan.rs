@@ -328,7 +328,10 @@ fn terminal_report() {
 fn mistakes_name_the_nearest_right_thing() {
     for (args, hint) in [
         (&["scan", "--formt", "jsonl"][..], "--format"),
-        (&["scan", "--format", "json"], "jsonl"),
+        (&["scan", "--format", "jsno"], "json"),
+        (&["scan", "-o", "serif=x"], "./serif="),
+        (&["scan", "-o", "sarif=x", "-o", "html=x"], "cannot both go to x"),
+        (&["scan", "-o", "sarif=-", "--format", "html"], "cannot both go to standard output"),
         (&["scan", "--min-confidence", "hihg"], "high"),
         (&["scna"], "scan"),
         (&["scan", "--only", "scalr-api-tokn"], "scalr-api-token"),

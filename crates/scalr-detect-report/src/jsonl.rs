@@ -18,6 +18,7 @@
 //! | `source` | an object: where the bytes came from; see below |
 //! | `validity` | whether the secret still works: `unknown`, `live`, `dead` |
 //! | `evidence` | what that was told from, where somebody was asked |
+//! | `suppressed_by`, `suppressed_why` | of a finding that is only shown on request: `baseline`, `inline` or `config`, and which entry, marker or rule |
 //!
 //! A `source` has the field `type`: `file`, `stdin`, `git`, `index`, `diff` or `image`. Of `git` it has `kind` (`blob`,
 //! `commit-message`, `tag-message`, `note`) and `object`, its id; `commit`, `author`, `email`, `date` and `summary` of
@@ -28,6 +29,7 @@
 //! `path_percent` and `secret_percent` are there only when the bytes are not UTF-8; see the head of this crate. The last
 //! line is `{"summary":…}`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -36,50 +38,58 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use scalr_detect_sources::Origin;
 
-use crate::record::{Record, Summary};
+use crate::record::{BaselineUse, Record, Summary, Suppressed};
 use crate::text::{date, percent};
 
 /// Appends a finding.
-pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
-    #[derive(serde::Serialize)]
-    struct Line<'a> {
-        detector: &'a str,
-        name: &'a str,
-        severity: &'a str,
-        confidence: &'a str,
-        reason: &'a str,
-        path: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        path_percent: Option<String>,
-        line: usize,
-        column: usize,
-        end_line: usize,
-        end_column: usize,
-        start: usize,
-        end: usize,
-        secret: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        secret_percent: Option<String>,
-        fingerprint: String,
-        decoded_by: &'a [&'static str],
-        #[serde(serialize_with = "details")]
-        details: &'a Details,
-        weak: bool,
-        source: Source<'a>,
-        validity: &'a str,
-        #[serde(skip_serializing_if = "str::is_empty")]
-        evidence: &'a str,
-    }
-    let r = record;
-    line(
-        out,
-        &Line {
+pub fn finding(out: &mut impl Write, record: &Record) -> io::Result<()> {
+    line(out, &Finding::new(record))
+}
+
+/// The object of a finding.
+#[derive(serde::Serialize)]
+pub(crate) struct Finding<'a> {
+    detector: &'a str,
+    name: &'a str,
+    severity: &'a str,
+    confidence: &'a str,
+    reason: &'a str,
+    path: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_percent: Option<String>,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    start: usize,
+    end: usize,
+    secret: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_percent: Option<String>,
+    fingerprint: String,
+    decoded_by: &'a [&'static str],
+    #[serde(serialize_with = "details")]
+    details: &'a Details,
+    weak: bool,
+    source: Source<'a>,
+    validity: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    evidence: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    suppressed_why: &'a str,
+}
+
+impl<'a> Finding<'a> {
+    pub(crate) fn new(r: &'a Record) -> Finding<'a> {
+        Finding {
             detector: r.detector.id,
             name: r.detector.name,
             severity: r.detector.severity.name(),
             confidence: r.confidence.name(),
             reason: r.reason,
-            path: &String::from_utf8_lossy(&r.path),
+            path: String::from_utf8_lossy(&r.path),
             path_percent: percent(&r.path),
             line: r.position.line,
             column: r.position.column,
@@ -87,7 +97,7 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
             end_column: r.end_position.column,
             start: r.start,
             end: r.end,
-            secret: &String::from_utf8_lossy(&r.secret),
+            secret: String::from_utf8_lossy(&r.secret),
             secret_percent: percent(&r.secret),
             fingerprint: r.fingerprint.to_string(),
             decoded_by: &r.decoded_by,
@@ -96,8 +106,10 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
             source: Source::new(&r.origin),
             validity: r.validity.name(),
             evidence: &r.evidence,
-        },
-    )
+            suppressed_by: r.suppressed_by,
+            suppressed_why: &r.suppressed_why,
+        }
+    }
 }
 
 /// The field `source`. Texts are those of the origin, which a record has masked.
@@ -142,7 +154,7 @@ pub(crate) struct CommitFields<'a> {
 #[derive(serde::Serialize)]
 pub(crate) struct Also<'a> {
     commit: &'a str,
-    path: std::borrow::Cow<'a, str>,
+    path: Cow<'a, str>,
 }
 
 impl<'a> Source<'a> {
@@ -226,89 +238,118 @@ pub fn judgement(
 }
 
 /// Appends the summary, the last line of a scan: an object `findings` with `total` and a count for each severity;
-/// `units`, `bytes`: what was scanned; `known_clean`: how many units were clean in an earlier scan and not read again, if
-/// there were any; `skipped`: an object with a field for each reason that occurred, and in it the
-/// number of `units`, how many of them were asked for and are `unread`, and paths of the first few as `examples`;
+/// `suppressed`: how many findings were left out of the report by a `baseline`, `inline` by a comment, or by the
+/// `config`; `baseline`: how many `entries` it has, and how many of them were `unused`; `config`: the configuration that was
+/// obeyed (both null where there is none); `units`, `bytes`: what was scanned; `known_clean`: how many units were clean in
+/// an earlier scan and not read again, if there were any; `skipped`: an object with a field for each reason that occurred,
+/// and in it the number of `units`, how many of them were asked for and are `unread`, and paths of the first few as
+/// `examples`;
 /// `incomplete`: whether something that was asked for was not read; `interrupted`: whether that is because somebody ended
 /// the scan; `elapsed_seconds`.
 pub fn summary(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     #[derive(serde::Serialize)]
     struct Line<'a> {
-        summary: Body<'a>,
+        summary: Coverage<'a>,
     }
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        findings: Findings<'a>,
-        units: u64,
-        bytes: u64,
-        #[serde(skip_serializing_if = "is_zero")]
-        known_clean: u64,
-        skipped: BTreeMap<&'a str, Skipped<'a>>,
-        incomplete: bool,
-        interrupted: bool,
-        elapsed_seconds: f64,
+    line(out, &Line { summary: Coverage::new(summary) })
+}
+
+/// The object of the summary.
+#[derive(serde::Serialize)]
+pub(crate) struct Coverage<'a> {
+    findings: Counts<'a>,
+    suppressed: Suppressed,
+    baseline: Option<BaselineUse>,
+    config: Option<&'a str>,
+    units: u64,
+    bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    known_clean: u64,
+    skipped: BTreeMap<&'a str, Skipped<'a>>,
+    incomplete: bool,
+    interrupted: bool,
+    elapsed_seconds: f64,
+}
+
+struct Counts<'a>(&'a crate::Tally);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("total", &self.0.total())?;
+        for (severity, count) in self.0.by_severity() {
+            map.serialize_entry(severity.name(), &count)?;
+        }
+        map.end()
     }
-    struct Findings<'a>(&'a crate::Tally);
-    impl Serialize for Findings<'_> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut map = serializer.serialize_map(None)?;
-            map.serialize_entry("total", &self.0.total())?;
-            for (severity, count) in self.0.by_severity() {
-                map.serialize_entry(severity.name(), &count)?;
-            }
-            map.end()
+}
+
+#[derive(serde::Serialize)]
+struct Skipped<'a> {
+    units: u64,
+    unread: u64,
+    examples: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Coverage<'a> {
+    pub(crate) fn new(summary: &Summary<'a>) -> Coverage<'a> {
+        let ledger = summary.ledger;
+        let skipped = ledger.skipped().map(|(reason, skipped)| {
+            let examples = skipped.examples().map(|e| String::from_utf8_lossy(e.path())).collect();
+            (reason.name(), Skipped { units: skipped.units(), unread: skipped.gaps(), examples })
+        });
+        Coverage {
+            findings: Counts(summary.tally),
+            suppressed: summary.suppressed,
+            baseline: summary.baseline,
+            config: summary.config,
+            units: ledger.units(),
+            bytes: ledger.bytes(),
+            known_clean: ledger.known_clean(),
+            skipped: skipped.collect(),
+            incomplete: ledger.is_incomplete(),
+            interrupted: ledger.is_interrupted(),
+            // Microseconds are as fine as is true.
+            elapsed_seconds: summary.elapsed.as_micros() as f64 / 1e6,
         }
     }
-    #[derive(serde::Serialize)]
-    struct Skipped<'a> {
-        units: u64,
-        unread: u64,
-        examples: Vec<std::borrow::Cow<'a, str>>,
-    }
-    let Summary { tally, ledger, elapsed } = summary;
-    let skipped = ledger.skipped().map(|(reason, skipped)| {
-        let examples = skipped.examples().map(|e| String::from_utf8_lossy(e.path())).collect();
-        (reason.name(), Skipped { units: skipped.units(), unread: skipped.gaps(), examples })
-    });
-    line(
-        out,
-        &Line {
-            summary: Body {
-                findings: Findings(tally),
-                units: ledger.units(),
-                bytes: ledger.bytes(),
-                known_clean: ledger.known_clean(),
-                skipped: skipped.collect(),
-                incomplete: ledger.is_incomplete(),
-                interrupted: ledger.is_interrupted(),
-                // Microseconds are as fine as is true.
-                elapsed_seconds: elapsed.as_micros() as f64 / 1e6,
-            },
-        },
-    )
 }
 
 /// Appends what is known about a kind of secret.
 pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
+    line(out, &Kind::new(detector))
+}
+
+/// Appends what is known about a kind of secret, and in the field `practices` how to keep such secrets.
+pub fn explanation(out: &mut impl Write, detector: &Detector, practices: &impl Serialize) -> io::Result<()> {
     #[derive(serde::Serialize)]
-    struct Line<'a> {
-        id: &'a str,
-        name: &'a str,
-        provider: &'a str,
-        kind: &'a str,
-        severity: &'a str,
-        confidence: &'a str,
-        check: Option<&'a str>,
-        aliases: &'a [&'static str],
-        parts: &'a [&'static str],
-        impact: &'a str,
-        remediation: &'a str,
-        references: &'a [&'static str],
+    struct Line<'a, P> {
+        #[serde(flatten)]
+        kind: Kind<'a>,
+        practices: &'a P,
     }
-    let d = detector;
-    line(
-        out,
-        &Line {
+    line(out, &Line { kind: Kind::new(detector), practices })
+}
+
+#[derive(serde::Serialize)]
+struct Kind<'a> {
+    id: &'a str,
+    name: &'a str,
+    provider: &'a str,
+    kind: &'a str,
+    severity: &'a str,
+    confidence: &'a str,
+    check: Option<&'a str>,
+    aliases: &'a [&'static str],
+    parts: &'a [&'static str],
+    impact: &'a str,
+    remediation: &'a str,
+    references: &'a [&'static str],
+}
+
+impl<'a> Kind<'a> {
+    fn new(d: &'a Detector) -> Kind<'a> {
+        Kind {
             id: d.id,
             name: d.name,
             provider: d.provider,
@@ -321,8 +362,8 @@ pub fn detector(out: &mut impl Write, detector: &Detector) -> io::Result<()> {
             impact: d.impact,
             remediation: d.remediation,
             references: d.references,
-        },
-    )
+        }
+    }
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
@@ -330,7 +371,7 @@ fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn details<S: Serializer>(details: &Details, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn details<S: Serializer>(details: &Details, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(details.iter())
 }
 
@@ -339,7 +380,6 @@ mod tests {
     use super::*;
     use crate::record::tests::{DETECTOR, ledger, record, tally};
     use scalr_detect_sources::Reason;
-    use std::time::Duration;
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
@@ -380,10 +420,16 @@ mod tests {
     fn the_summary_is_the_ledger() {
         let tally = tally();
         let ledger = ledger(12, 3456, &[(Reason::Symlink, &[b"a", b"b\xff"])]);
-        let summary = Summary { tally: &tally, ledger: &ledger, elapsed: Duration::from_millis(1500) };
+        let summary = Summary {
+            suppressed: Suppressed { baseline: 1, inline: 2, config: 3 },
+            baseline: Some(BaselineUse { entries: 5, unused: 4 }),
+            config: Some("scalr-detect.toml"),
+            ..crate::record::tests::summary(&tally, &ledger)
+        };
         let expected = [
             r#"{"summary":{"findings":{"total":3,"critical":1,"high":2,"medium":0,"low":0,"info":0},"#,
-            r#""units":12,"bytes":3456,"skipped":{"symlink":{"units":2,"unread":0,"examples":["a","b"#,
+            r#""suppressed":{"baseline":1,"inline":2,"config":3},"baseline":{"entries":5,"unused":4},"#,
+            r#""config":"scalr-detect.toml","units":12,"bytes":3456,"skipped":{"symlink":{"units":2,"unread":0,"examples":["a","b"#,
             "\u{fffd}",
             r#""]}},"incomplete":false,"interrupted":false,"elapsed_seconds":1.5}}"#,
             "\n",

@@ -1,7 +1,21 @@
-//! Findings for people and for programs: [`jsonl`] and [`terminal`].
+//! Findings for people, for programs, and for the platforms that show them beside the code.
+//!
+//! | module | form | written |
+//! |---|---|---|
+//! | [`terminal`] | text for people | as it is found |
+//! | [`jsonl`] | one JSON object a line | as it is found |
+//! | [`csv`] | a table | as it is found |
+//! | [`github`] | workflow commands of GitHub Actions | as it is found |
+//! | [`json`] | one JSON document | at the end |
+//! | [`sarif`] | SARIF 2.1.0, as GitHub code scanning wants it | at the end |
+//! | [`gitlab`] | GitLab's secret detection report | at the end |
+//! | [`bitbucket`] | Code Insights of Bitbucket Cloud and Data Center | at the end |
+//! | [`junit`] | test results, which every CI system reads | at the end |
+//! | [`html`] | a page to work through | at the end |
 //!
 //! A scan has many threads and one output. So nothing here writes to the output itself: each function appends to
-//! whatever it is given, a thread's own buffer say, and whoever scans passes full buffers on, one at a time.
+//! whatever it is given, a thread's own buffer say, and whoever scans passes full buffers on, one at a time. What is
+//! written at the end is made of a [`Report`], which keeps every [`Record`]: about a kilobyte a finding.
 //!
 //! What is written is made of plain values: a [`Record`] is what there is to say about a finding, a [`Summary`] about a
 //! scan. A finding borrows from the bytes that it was found in; a record does not, so that it can be kept, and has no secret in it
@@ -16,11 +30,21 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bitbucket;
+mod columns;
 mod context;
+pub mod csv;
+pub mod github;
+pub mod gitlab;
+pub mod html;
+pub mod json;
 pub mod jsonl;
+pub mod junit;
 mod record;
+pub mod sarif;
 pub mod terminal;
 mod text;
 
+pub use columns::Columns;
 pub use context::Context;
-pub use record::{Record, Summary, Tally, Validity};
+pub use record::{BaselineUse, Checkout, Record, Report, Summary, Suppressed, Tally, Validity, gaps, sort};

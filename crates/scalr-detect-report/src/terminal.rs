@@ -2,26 +2,31 @@
 //!
 //! ```text
 //! infra/main.tf:12:14: critical: Scalr API access token (scalr-api-token)
-//!     token = "eyJh…****…9f3c"
-//!     checked: its claims are Scalr's; token id at-…, host …
+//!     | token = "eyJh…9f3c"
+//!     confidence checked: its claims are Scalr's
+//!     token id at-…, host …
 //!     fingerprint 3fa9…
 //! ```
 //!
-//! and at the end, once for each kind of secret, what to do, and what was scanned. Nothing that was read is written as it
-//! is: characters that a terminal obeys are replaced, secrets masked (see [`Context`]).
+//! and at the end the other places of secrets that were found more than once ([`Repeats`]), once for each kind of secret
+//! what to do, and what was scanned. Nothing that was read is written as it is: characters that a terminal obeys are replaced,
+//! secrets masked (see [`Context`]). A CI system obeys lines that begin with `::`: no line here does.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
-use scalr_detect::{Detector, Judgement, Kind, Position, Severity};
+use scalr_detect::{Detector, Fingerprint, Judgement, Kind, Position, Severity};
 
 use scalr_detect_sources::{Origin, Reason, Skipped};
 
 use crate::context::Context;
-use crate::record::{Record, Summary, Validity};
+use crate::record::{Record, Summary, Suppressed, Validity};
 pub use crate::text::plain;
-use crate::text::{count, date, size};
+use crate::text::{abbreviated, count, date, size};
 
 /// Facts are shown up to this length, in characters.
 const SHOWN_DETAIL: usize = 120;
@@ -71,7 +76,7 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
 }
 
 /// Appends a finding.
-pub fn finding(out: &mut impl Write, record: &Record<'_>, colors: Colors) -> io::Result<()> {
+pub fn finding(out: &mut impl Write, record: &Record, colors: Colors) -> io::Result<()> {
     let r = record;
     let place = format!("{}:{}:{}", path(&r.path), r.position.line, r.position.column);
     let severity = colors.severity(r.detector.severity);
@@ -83,7 +88,7 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>, colors: Colors) -> io:
         r.detector.id
     )?;
     if let Some(Context { before, secret, after }) = &r.context {
-        writeln!(out, "    {before}{}{after}", colors.bold(secret))?;
+        writeln!(out, "    | {before}{}{after}", colors.bold(secret))?;
     }
     write!(out, "    confidence {}", r.confidence)?;
     if !r.reason.is_empty() {
@@ -107,6 +112,10 @@ pub fn finding(out: &mut impl Write, record: &Record<'_>, colors: Colors) -> io:
     origin(out, &r.origin)?;
     if r.validity != Validity::Unknown || !r.evidence.is_empty() {
         writeln!(out, "    {}: {}", colors.bold(r.validity.name()), plain(r.evidence.as_bytes()))?;
+    }
+    if let Some(by) = r.suppressed_by {
+        let why = plain(r.suppressed_why.as_bytes());
+        writeln!(out, "    {} {by}: {why}", colors.bold("not reported, because of"))?;
     }
     writeln!(out, "    {}\n", colors.dim(format_args!("fingerprint {}", r.fingerprint)))
 }
@@ -158,34 +167,121 @@ fn origin(out: &mut impl Write, origin: &Origin) -> io::Result<()> {
     Ok(())
 }
 
-/// The start of an object's id, as git shows it.
-fn abbreviated(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
-}
-
 fn path(bytes: &[u8]) -> String {
-    if bytes == b"-" { "<stdin>".to_owned() } else { plain(bytes) }
+    if bytes == b"-" {
+        return "<stdin>".to_owned();
+    }
+    let path = plain(bytes);
+    if path.trim_start().starts_with("::") { format!("./{path}") } else { path }
 }
 
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_DETAIL) {
-        Some((i, _)) => format!("{}…", &text[..i]),
-        None => text.to_owned(),
+fn shorten(text: &str) -> Cow<'_, str> {
+    crate::text::shorten(text, SHOWN_DETAIL)
+}
+
+/// How many places of a secret are listed, beside the first.
+const PLACES: usize = 5;
+
+/// The secrets that were found, and where else: a report of secrets shows the first place of each as it comes, and lists the
+/// others at the end. Takes memory for each secret, and not for each place.
+#[derive(Clone, Default)]
+pub struct Repeats {
+    secrets: HashMap<Fingerprint, Secret>,
+}
+
+#[derive(Clone)]
+struct Secret {
+    detector: &'static Detector,
+    /// The first place, and then the smallest few of the others.
+    places: Vec<Place>,
+    count: u64,
+    masked: Vec<u8>,
+}
+
+/// A path, a line and a column.
+type Place = (Vec<u8>, usize, usize);
+
+impl Repeats {
+    /// Notes a place. Whether the secret is a new one, to be shown.
+    pub fn add(&mut self, record: &Record) -> bool {
+        let place = || (record.path.clone(), record.position.line, record.position.column);
+        match self.secrets.entry(record.fingerprint) {
+            Entry::Vacant(entry) => {
+                let detector = record.detector;
+                entry.insert(Secret {
+                    detector,
+                    places: vec![place()],
+                    count: 1,
+                    masked: record.secret.clone(),
+                });
+                true
+            }
+            Entry::Occupied(mut entry) => {
+                let secret = entry.get_mut();
+                secret.count += 1;
+                let place = place();
+                let at = 1 + secret.places[1..].partition_point(|other| *other <= place);
+                if at <= PLACES {
+                    secret.places.truncate(PLACES);
+                    secret.places.insert(at, place);
+                }
+                false
+            }
+        }
+    }
+
+    /// How many secrets.
+    pub fn secrets(&self) -> usize {
+        self.secrets.len()
     }
 }
 
-/// Appends what to do about each kind of secret that was found, and what was scanned.
-pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> io::Result<()> {
+/// Appends where else secrets are that are in more than one place.
+pub fn repeats(out: &mut impl Write, repeats: &Repeats, colors: Colors) -> io::Result<()> {
+    let mut secrets: Vec<&Secret> = repeats.secrets.values().filter(|s| s.count > 1).collect();
+    if secrets.is_empty() {
+        return Ok(());
+    }
+    secrets.sort_by(|a, b| {
+        (b.detector.severity.cmp(&a.detector.severity)).then_with(|| a.places.cmp(&b.places))
+    });
+    writeln!(out, "{}", colors.bold("The same secret in more than one place"))?;
+    for secret in secrets {
+        let severity = colors.severity(secret.detector.severity);
+        let name = plain(secret.detector.name.as_bytes());
+        let masked = plain(&secret.masked);
+        writeln!(out, "  {severity}: {name} {masked}, {}", count(secret.count, "place"))?;
+        for (i, (file, line, column)) in secret.places.iter().enumerate() {
+            let above = if i == 0 { " (above)" } else { "" };
+            writeln!(out, "    {}:{line}:{column}{above}", path(file))?;
+        }
+        let left = secret.count.saturating_sub(secret.places.len() as u64);
+        if left > 0 {
+            writeln!(out, "    {left} more; --each shows every place")?;
+        }
+    }
+    writeln!(out)
+}
+
+/// Appends what to do about each kind of secret that was found, and what was scanned. `secrets`: how many there are, if that is
+/// known.
+pub fn summary(
+    out: &mut impl Write,
+    summary: &Summary<'_>,
+    secrets: Option<usize>,
+    colors: Colors,
+) -> io::Result<()> {
     let s = summary;
     let kinds = s.tally.kinds();
     if !kinds.is_empty() {
         writeln!(out, "{}", colors.bold("What to do"))?;
         for (id, kind) in &kinds {
             let severity = colors.severity(kind.severity);
-            writeln!(out, "  {severity}: {} ({id}), {}", kind.name, count(kind.count, "finding"))?;
+            let name = plain(kind.name.as_bytes());
+            writeln!(out, "  {severity}: {name} ({id}), {}", count(kind.count, "finding"))?;
             wrapped(out, &kind.remediation, 4)?;
             if let Some(reference) = &kind.reference {
-                writeln!(out, "    {}", colors.dim(reference))?;
+                writeln!(out, "    {}", colors.dim(plain(reference.as_bytes())))?;
             }
         }
         writeln!(out)?;
@@ -197,7 +293,12 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
                 .filter(|&(_, n)| n > 0)
                 .map(|(severity, n)| format!("{n} {severity}"))
                 .collect();
-            format!("{} ({}) in {}", count(n, "finding"), counts.join(", "), count(s.tally.units(), "file"))
+            let of = match secrets {
+                Some(secrets) if secrets as u64 != n => format!(" of {}", count(secrets as u64, "secret")),
+                _ => String::new(),
+            };
+            let files = count(s.tally.units(), "file");
+            format!("{} ({}){of} in {files}", count(n, "finding"), counts.join(", "))
         }
     };
     let seconds = s.elapsed.as_secs_f64();
@@ -213,6 +314,7 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
         write!(out, " ({}/s)", size(s.ledger.bytes() as f64 / seconds))?;
     }
     writeln!(out)?;
+    suppressed(out, s, colors)?;
     if s.ledger.known_clean() > 0 {
         let known = count(s.ledger.known_clean(), "file");
         writeln!(out, "{}", colors.dim(format!("  not read again: {known} found clean by an earlier scan")))?;
@@ -226,6 +328,31 @@ pub fn summary(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> i
             false => "The scan is incomplete: not everything that was asked for could be read.",
         };
         writeln!(out, "{}", colors.paint(Style::new().fg_color(Some(AnsiColor::Yellow.into())), text))?;
+    }
+    Ok(())
+}
+
+/// Says how many findings are not in the report, and what said so.
+fn suppressed(out: &mut impl Write, summary: &Summary<'_>, colors: Colors) -> io::Result<()> {
+    let Suppressed { baseline, inline, config } = summary.suppressed;
+    let by = [
+        (baseline, "in the baseline".to_owned()),
+        (inline, "by markers in the text".to_owned()),
+        (
+            config,
+            format!("by {}", summary.config.map_or("the configuration".into(), |c| plain(c.as_bytes()))),
+        ),
+    ];
+    let by: Vec<String> = by.iter().filter(|(n, _)| *n > 0).map(|(n, by)| format!("{n} {by}")).collect();
+    if !by.is_empty() {
+        let total = count(summary.suppressed.total(), "finding");
+        writeln!(out, "  not reported: {total} ({})", by.join(", "))?;
+    }
+    if let Some(used) = summary.baseline
+        && used.unused > 0
+    {
+        let text = format!("  baseline: {} of {} entries not met", used.unused, used.entries);
+        writeln!(out, "{}", colors.dim(text))?;
     }
     Ok(())
 }
@@ -315,6 +442,19 @@ pub fn explain(out: &mut impl Write, detector: &Detector, colors: Colors) -> io:
     Ok(())
 }
 
+/// Appends advice on how to keep secrets of a kind: titles and texts. For behind [`explain`].
+pub fn practices<'t>(
+    out: &mut impl Write,
+    practices: impl IntoIterator<Item = (&'t str, &'t str)>,
+    colors: Colors,
+) -> io::Result<()> {
+    writeln!(out, "\n{}", colors.bold("How to keep the next one"))?;
+    for (title, text) in practices {
+        wrapped(out, &format!("{title}: {text}"), 2)?;
+    }
+    Ok(())
+}
+
 /// Appends `text` in lines of at most [`WIDTH`] characters, if its words allow it.
 fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
     let mut column = 0;
@@ -337,8 +477,8 @@ fn wrapped(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::BaselineUse;
     use crate::record::tests::{DETECTOR, ledger, record, tally};
-    use std::time::Duration;
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
@@ -351,7 +491,7 @@ mod tests {
         let expected = format!(
             "\
 dir/a.tf:2:5: high: Acme key (acme-key)
-    key = ac_****9f;
+    | key = ac_****9f;
     confidence checked: its checksum holds; decoded from base64, then hex
     token id t-1, host acme.example
     fingerprint {}
@@ -376,6 +516,44 @@ dir/a.tf:2:5: high: Acme key (acme-key)
     }
 
     #[test]
+    fn ci_systems_have_nothing_to_obey() {
+        let mut record = record();
+        record.path = b"::stop-commands::x".to_vec();
+        record.context = Some(Context { before: "::add-mask::x ".into(), ..Context::default() });
+        record.details.push("owner", "##vso[task.complete]");
+        let text = text(|out| finding(out, &record, Colors(false)));
+        assert!(text.starts_with("./::stop"), "{text}");
+        assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
+        assert!(!text.contains("##"), "{text}");
+    }
+
+    #[test]
+    fn a_secret_is_shown_once_and_its_places_are_listed() {
+        let mut seen = Repeats::default();
+        let mut record = record();
+        assert!(seen.add(&record));
+        assert_eq!(text(|out| repeats(out, &seen, Colors(false))), "");
+        for i in (0..9).rev() {
+            record.path = format!("dir/{i}").into_bytes();
+            assert!(!seen.add(&record));
+        }
+        assert_eq!(seen.secrets(), 1);
+        let expected = "\
+The same secret in more than one place
+  high: Acme key ac_****9f, 10 places
+    dir/a.tf:2:5 (above)
+    dir/0:2:5
+    dir/1:2:5
+    dir/2:2:5
+    dir/3:2:5
+    dir/4:2:5
+    4 more; --each shows every place
+
+";
+        assert_eq!(text(|out| repeats(out, &seen, Colors(false))), expected);
+    }
+
+    #[test]
     fn colours_are_on_or_off() {
         let on = text(|out| finding(out, &record(), Colors(true)));
         let off = text(|out| finding(out, &record(), Colors(false)));
@@ -388,8 +566,12 @@ dir/a.tf:2:5: high: Acme key (acme-key)
         let tally = tally();
         let links: [&[u8]; 7] = [b"a", b"b\x1b", b"c", b"d", b"e", b"f", b"g"];
         let incomplete = ledger(12, 3_000_000, &[(Reason::Symlink, &links), (Reason::Permission, &[b"c"])]);
-        let elapsed = Duration::from_millis(1500);
-        let summary = Summary { tally: &tally, ledger: &incomplete, elapsed };
+        let summary = Summary {
+            suppressed: Suppressed { baseline: 1, inline: 0, config: 3 },
+            baseline: Some(BaselineUse { entries: 5, unused: 4 }),
+            config: Some("a\x1b.toml"),
+            ..crate::record::tests::summary(&tally, &incomplete)
+        };
         let expected = "\
 What to do
   critical: Acme key (zeta-key), 1 finding
@@ -399,16 +581,18 @@ What to do
     https://acme.example/keys
 
 3 findings (1 critical, 2 high) in 2 files; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)
+  not reported: 4 findings (1 in the baseline, 3 by a␛.toml)
+  baseline: 4 of 5 entries not met
   skipped: 7 symlink (a, b␛, c, d, e, …)
   skipped: 1 permission (c)
 The scan is incomplete: not everything that was asked for could be read.
 ";
-        assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
+        assert_eq!(text(|out| super::summary(out, &summary, None, Colors(false))), expected);
         let nothing = crate::Tally::default();
         let complete = ledger(12, 3_000_000, &[]);
-        let summary = Summary { tally: &nothing, ledger: &complete, elapsed };
+        let summary = crate::record::tests::summary(&nothing, &complete);
         let expected = "No secrets found; scanned 12 files, 3.00 MB in 1.50 s (2.00 MB/s)\n";
-        assert_eq!(text(|out| super::summary(out, &summary, Colors(false))), expected);
+        assert_eq!(text(|out| super::summary(out, &summary, None, Colors(false))), expected);
     }
 
     #[test]

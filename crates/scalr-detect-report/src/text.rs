@@ -1,10 +1,12 @@
 //! Bytes as text that can do no harm, and numbers as people write them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// `bytes` as one line of text for a terminal, in which nothing is left that a terminal would obey: control characters
 /// become their pictures (`␛`), and characters that change the order of others or are not seen, as well as bytes that
-/// are not UTF-8, become U+FFFD. Tabs become spaces.
+/// are not UTF-8, become U+FFFD. Tabs become spaces. CI systems read logs, too, and obey `##[command]` and
+/// `##vso[command]` anywhere in a line: of those the second `#` is replaced.
 pub fn plain(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -13,7 +15,20 @@ pub fn plain(bytes: &[u8]) -> String {
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }
+    disarm(&mut text);
     text
+}
+
+/// Replaces the second `#` of `##`, letters and `[`.
+fn disarm(text: &mut String) {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("##").map(|i| from + i) {
+        from = at + 1;
+        let rest = &text[at + 2..];
+        if rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('[') {
+            text.replace_range(at + 1..at + 2, "\u{fffd}");
+        }
+    }
 }
 
 fn plain_char(c: char) -> char {
@@ -35,9 +50,11 @@ fn plain_char(c: char) -> char {
 
 /// Exactly these bytes, percent-encoded as in the path of a URL; `None` if they are UTF-8 and need no second form.
 pub(crate) fn percent(bytes: &[u8]) -> Option<String> {
-    if std::str::from_utf8(bytes).is_ok() {
-        return None;
-    }
+    if std::str::from_utf8(bytes).is_ok() { None } else { Some(url_path(bytes)) }
+}
+
+/// Exactly these bytes as the path of a URL, percent-encoded.
+pub(crate) fn url_path(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() + 16);
     for &b in bytes {
         match b {
@@ -48,13 +65,29 @@ pub(crate) fn percent(bytes: &[u8]) -> Option<String> {
             _ => _ = write!(text, "%{b:02X}"),
         }
     }
-    Some(text)
+    text
+}
+
+/// At most so many characters of a text: what is cut off is marked by `…`.
+pub(crate) fn shorten(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some(_) => {
+            let end = text.char_indices().nth(characters.saturating_sub(1)).map_or(0, |(i, _)| i);
+            format!("{}…", &text[..end]).into()
+        }
+        None => text.into(),
+    }
 }
 
 /// A time in seconds since 1970, as in RFC 3339 and in UTC. Times that no calendar has are at its ends.
 pub(crate) fn date(seconds: i64) -> String {
     let nearest = if seconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
     jiff::Timestamp::from_second(seconds).unwrap_or(nearest).to_string()
+}
+
+/// The start of an object's id, as git shows it.
+pub(crate) fn abbreviated(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
 }
 
 /// A number of bytes with three digits and a decimal unit.
@@ -94,6 +127,8 @@ mod tests {
             (b"\x7f", "␡"),
             (b"caf\xc3\xa9 \xe2\x82\xac", "café €"),
             (b"\xff\xfeA", "\u{fffd}\u{fffd}A"),
+            (b"## a [b] ### c#[d]", "## a [b] ### c#[d]"),
+            (b"x##vso[a]##[b]####VSO[c]", "x#\u{fffd}vso[a]#\u{fffd}[b]###\u{fffd}VSO[c]"),
             (
                 "x\u{9b}31m\u{202e}y\u{200b}\u{feff}\u{e0041}".as_bytes(),
                 "x\u{fffd}31m\u{fffd}y\u{fffd}\u{fffd}\u{fffd}",

@@ -1,50 +1,16 @@
 //! Whatever stands around a secret, no secret is in what is shown of it.
 
+mod common;
+
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use scalr_detect::{Confidence, Scanner};
+use common::{Random, masker};
+use scalr_detect::Scanner;
 use scalr_detect_report::Context;
 
 /// So much of a secret must not be seen.
 const PIECE: usize = 12;
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % n
-    }
-
-    fn text(&mut self, alphabet: &[u8], n: usize) -> String {
-        (0..n).map(|_| alphabet[self.below(alphabet.len())] as char).collect()
-    }
-
-    /// A made-up Scalr token.
-    fn token(&mut self) -> String {
-        let id = self.text(b"0123456789abcdefghijklmnopqrstuv", 15);
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let signature = format!("{}{}", self.text(alphabet, 42), self.text(b"AEIMQUYcgkosw048", 1));
-        let header = base64(br#"{"alg":"HS256","typ":"JWT"}"#);
-        let payload = base64(format!(r#"{{"iss":"user","jti":"at-v0{id}"}}"#).as_bytes());
-        format!("{header}.{payload}.{signature}")
-    }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().enumerate().fold(0u32, |bits, (i, &b)| bits | u32::from(b) << (16 - 8 * i));
-        text.extend((0..=chunk.len()).map(|i| alphabet[(bits >> (18 - 6 * i)) as usize & 63] as char));
-    }
-    text
-}
-
-fn masker() -> Scanner {
-    Scanner::builder().min_confidence(Confidence::Low).build().unwrap()
-}
 
 #[test]
 fn no_secret_is_shown_around_another() {

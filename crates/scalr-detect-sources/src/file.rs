@@ -30,8 +30,8 @@ pub(crate) struct Job {
 pub(crate) struct Limits {
     /// Larger ones.
     pub(crate) max_size: u64,
-    /// The one that the report goes to, by device and inode.
-    pub(crate) own_output: Option<(u64, u64)>,
+    /// Those that reports go to, by device and inode.
+    pub(crate) own_outputs: Vec<(u64, u64)>,
 }
 
 /// Reads files for a worker.
@@ -79,7 +79,7 @@ impl<'a, V: Visitor> Files<'a, V> {
         if !meta.is_file() || meta.len() >= UNREAL {
             return Err(Reason::SpecialFile.into());
         }
-        if self.limits.own_output.is_some() && identity(&meta) == self.limits.own_output {
+        if identity(&meta).is_some_and(|this| self.limits.own_outputs.contains(&this)) {
             return Err(Reason::OwnOutput.into());
         }
         let size = meta.len();

@@ -37,6 +37,8 @@ pub enum Reason {
     BinaryPatch,
     /// Left out by the rules of a `.gitignore` file, where those were asked for. A directory counts as one.
     GitIgnored,
+    /// Left out by a rule for paths, such as one of a configuration. A directory counts as one.
+    Excluded,
     /// The file that the report is being written to.
     OwnOutput,
     /// In all that was asked for there was nothing to scan: a mistake, most likely, so that finding nothing means nothing.
@@ -45,7 +47,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Reason; 17] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Symlink,
         Reason::SpecialFile,
         Reason::Permission,
@@ -61,6 +63,7 @@ impl Reason {
         Reason::LfsPointer,
         Reason::BinaryPatch,
         Reason::GitIgnored,
+        Reason::Excluded,
         Reason::OwnOutput,
         Reason::NothingScanned,
     ];
@@ -83,6 +86,7 @@ impl Reason {
             Reason::LfsPointer => "lfs-pointer",
             Reason::BinaryPatch => "binary-patch",
             Reason::GitIgnored => "git-ignored",
+            Reason::Excluded => "excluded",
             Reason::OwnOutput => "own-output",
             Reason::NothingScanned => "nothing-scanned",
         }
@@ -106,6 +110,7 @@ impl Reason {
             | Reason::LfsPointer
             | Reason::BinaryPatch
             | Reason::GitIgnored
+            | Reason::Excluded
             | Reason::OwnOutput => false,
         }
     }
@@ -366,6 +371,7 @@ mod tests {
             (Reason::LfsPointer, false, false),
             (Reason::BinaryPatch, false, false),
             (Reason::GitIgnored, false, false),
+            (Reason::Excluded, true, false),
             (Reason::OwnOutput, false, false),
             (Reason::NothingScanned, true, true),
         ] {

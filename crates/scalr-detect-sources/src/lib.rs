@@ -37,6 +37,8 @@
 
 #![forbid(unsafe_code)]
 
+mod bytes;
+pub mod ci;
 mod diff;
 mod file;
 #[cfg(feature = "git")]
@@ -47,6 +49,7 @@ mod paths;
 mod unit;
 mod worker;
 
+pub use bytes::scan_bytes;
 pub use diff::scan_diff;
 pub use file::WINDOW;
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};

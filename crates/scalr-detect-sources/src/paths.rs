@@ -6,10 +6,11 @@
 //! reading and scanning small files, so the lock begins to hurt at about ten threads, which no disk can feed.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use scalr_detect::Scanner;
 use walkdir::{DirEntry, WalkDir};
@@ -43,7 +44,20 @@ pub struct Paths {
     gitignore: bool,
     max_file_size: u64,
     sort: bool,
-    own_output: Option<(u64, u64)>,
+    own_outputs: Vec<(u64, u64)>,
+    exclude: Option<Filter>,
+}
+
+/// Says of a path, and whether it is a directory, that it is left out.
+type Exclude = dyn Fn(&Path, bool) -> bool + Send + Sync;
+
+#[derive(Clone)]
+struct Filter(Arc<Exclude>);
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Filter")
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +75,15 @@ impl Paths {
         if roots.is_empty() {
             roots.push(Root { path: PathBuf::from("."), bare: true });
         }
-        Paths { roots, threads: 0, gitignore: false, max_file_size: u64::MAX, sort: false, own_output: None }
+        Paths {
+            roots,
+            threads: 0,
+            gitignore: false,
+            max_file_size: u64::MAX,
+            sort: false,
+            own_outputs: Vec::new(),
+            exclude: None,
+        }
     }
 
     /// How many threads read and scan. 0, the default: as many as can run at once.
@@ -74,6 +96,14 @@ impl Paths {
     /// [`Paths::new`] are never left out.
     pub fn gitignore(mut self, on: bool) -> Paths {
         self.gitignore = on;
+        self
+    }
+
+    /// Leaves out the files and directories for which `exclude` is true, and counts them; files given to [`Paths::new`]
+    /// too. It is called with a path that begins as it was given, and whether it is a directory, from the thread that
+    /// walks.
+    pub fn exclude(mut self, exclude: impl Fn(&Path, bool) -> bool + Send + Sync + 'static) -> Paths {
+        self.exclude = Some(Filter(Arc::new(exclude)));
         self
     }
 
@@ -90,10 +120,10 @@ impl Paths {
         self
     }
 
-    /// Leaves out the file that this is the metadata of: the one that the report is being written to. A report in the
+    /// Leaves out the file that this is the metadata of, too: one that a report is being written to. A report in the
     /// tree that is scanned would otherwise find itself. Has no effect on systems that do not number files.
     pub fn own_output(mut self, file: &fs::Metadata) -> Paths {
-        self.own_output = if file.is_file() { identity(file) } else { None };
+        self.own_outputs.extend(identity(file).filter(|_| file.is_file()));
         self
     }
 
@@ -105,7 +135,7 @@ impl Paths {
         visitor: impl Fn() -> V + Sync,
     ) -> Ledger {
         let shared = Shared::new(scanner, progress);
-        let limits = Limits { max_size: self.max_file_size, own_output: self.own_output };
+        let limits = Limits { max_size: self.max_file_size, own_outputs: self.own_outputs.clone() };
         let mut walk = Walk::new(self);
         let mut threads = if self.sort { 1 } else { worker::count(self.threads) };
         if threads > 1 {
@@ -117,9 +147,17 @@ impl Paths {
         let walk = Mutex::new(walk);
         let mut ledger =
             shared.on_threads(threads, || work(&walk, Files::new(Worker::new(&shared, visitor()), &limits)));
-        ledger.merge(&walk.into_inner().unwrap_or_else(PoisonError::into_inner).ledger);
-        ledger.note_if_empty(&path_bytes(&self.roots[0].path));
+        let walk = walk.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ledger.merge(&walk.ledger);
+        // A list of files that are all left out, such as those of a commit, is no mistake.
+        if walk.roots_excluded < self.roots.len() {
+            ledger.note_if_empty(&path_bytes(&self.roots[0].path));
+        }
         ledger
+    }
+
+    fn is_excluded(&self, path: &Path, is_directory: bool) -> bool {
+        self.exclude.as_ref().is_some_and(|Filter(exclude)| exclude(path, is_directory))
     }
 }
 
@@ -154,6 +192,8 @@ struct Walk<'p> {
     tree: Option<Tree>,
     /// Jobs that were taken and given back: the last comes first.
     returned: Vec<Job>,
+    /// How many roots are files that are left out.
+    roots_excluded: usize,
     ledger: Ledger,
 }
 
@@ -174,7 +214,7 @@ impl Iterator for Walk<'_> {
         }
         loop {
             match &mut self.tree {
-                Some(tree) => match tree.next(&mut self.ledger) {
+                Some(tree) => match tree.next(self.paths, &mut self.ledger) {
                     Some(job) => return Some(job),
                     None => self.tree = None,
                 },
@@ -191,7 +231,14 @@ impl Iterator for Walk<'_> {
 
 impl<'p> Walk<'p> {
     fn new(paths: &'p Paths) -> Walk<'p> {
-        Walk { paths, roots: paths.roots.iter(), tree: None, returned: Vec::new(), ledger: Ledger::default() }
+        Walk {
+            paths,
+            roots: paths.roots.iter(),
+            tree: None,
+            returned: Vec::new(),
+            roots_excluded: 0,
+            ledger: Ledger::default(),
+        }
     }
 
     /// Begins with a path that the caller named: a job if it is one, or a tree to walk.
@@ -209,6 +256,11 @@ impl<'p> Walk<'p> {
             }
         };
         if kind.is_file() {
+            if self.paths.is_excluded(path, false) {
+                self.roots_excluded += 1;
+                self.ledger.skip(Reason::Excluded, &path_bytes(path), true);
+                return None;
+            }
             return job(Origin::File);
         }
         if !kind.is_dir() {
@@ -227,7 +279,7 @@ impl<'p> Walk<'p> {
 }
 
 impl Tree {
-    fn next(&mut self, ledger: &mut Ledger) -> Option<Job> {
+    fn next(&mut self, paths: &Paths, ledger: &mut Ledger) -> Option<Job> {
         loop {
             let entry = match self.entries.next()? {
                 Ok(entry) => entry,
@@ -239,7 +291,7 @@ impl Tree {
             let kind = entry.file_type();
             // The root was seen to lead to a directory, as a link perhaps.
             if kind.is_dir() || entry.depth() == 0 && kind.is_symlink() {
-                if let Some(reason) = self.leave_directory_out(&entry) {
+                if let Some(reason) = self.leave_directory_out(&entry, paths) {
                     ledger.skip(reason, self.name(entry.path()).as_ref(), false);
                     self.entries.skip_current_dir();
                 }
@@ -247,6 +299,8 @@ impl Tree {
             }
             let reason = if self.ruled_out(&entry, false) {
                 Reason::GitIgnored
+            } else if kind.is_file() && paths.is_excluded(entry.path(), false) {
+                Reason::Excluded
             } else if kind.is_file() {
                 let path = entry.into_path();
                 return Some(Job { path, strip: self.strip, origin: Origin::File, asked: false });
@@ -259,13 +313,16 @@ impl Tree {
         }
     }
 
-    fn leave_directory_out(&mut self, entry: &DirEntry) -> Option<Reason> {
+    fn leave_directory_out(&mut self, entry: &DirEntry, paths: &Paths) -> Option<Reason> {
         if entry.depth() > 0 {
             if entry.file_name() == OsStr::new("objects") && is_git_objects(entry.path()) {
                 return Some(Reason::GitObjects);
             }
             if self.ruled_out(entry, true) {
                 return Some(Reason::GitIgnored);
+            }
+            if paths.is_excluded(entry.path(), true) {
+                return Some(Reason::Excluded);
             }
         }
         if let Some(rules) = &mut self.rules {

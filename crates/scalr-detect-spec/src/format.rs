@@ -91,6 +91,164 @@ pub struct Entry {
     pub hit: Vec<String>,
     /// Templates of texts in which this detector finds nothing.
     pub miss: Vec<Miss>,
+    /// How the provider is asked whether the secret still works.
+    #[serde(default)]
+    pub verify: Option<Shared>,
+    /// How the secret is revoked by whoever has it.
+    #[serde(default)]
+    pub revoke: Option<Shared>,
+}
+
+/// An exchange with the provider, or the detector whose exchange this one shares.
+#[derive(Clone, Debug)]
+pub enum Shared {
+    /// The id of the detector that has it.
+    SameAs(String),
+    /// The exchange itself.
+    Own(Box<Exchange>),
+}
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Shared, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct SameAs {
+            same_as: String,
+        }
+        // Not an untagged enum, whose errors do not name the key that is wrong.
+        let value = toml::Value::deserialize(from)?;
+        let shared = if value.get("same_as").is_some() {
+            value.try_into().map(|SameAs { same_as }| Shared::SameAs(same_as))
+        } else {
+            value.try_into().map(Shared::Own)
+        };
+        shared.map_err(serde::de::Error::custom)
+    }
+}
+
+/// A request to the provider, and what its answers mean. In the texts of the request `{secret}` stands for the secret, and
+/// `{name}` for what is known under that name from the secret or the text around it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// The page of the provider's documentation that describes it.
+    pub documented: String,
+    /// The method; GET if not given.
+    #[serde(default = "get")]
+    pub method: String,
+    /// Where the request goes. Its host is written out, or ends with `{host}`, or the secret is the URL.
+    pub url: String,
+    /// Where `{host}` comes from.
+    #[serde(default)]
+    pub host: Option<Host>,
+    /// Headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// User and password of basic authentication, as in `{account_sid}:{secret}`.
+    #[serde(default)]
+    pub basic: Option<String>,
+    /// The body, a form. What is put in is encoded.
+    #[serde(default)]
+    pub form: Option<String>,
+    /// The body, JSON. What is put in is escaped.
+    #[serde(default)]
+    pub json: Option<String>,
+    /// The request is signed with the secret, as AWS wants it.
+    #[serde(default)]
+    pub sigv4: Option<Sigv4>,
+    /// To verify: the answers of which each says that the secret works.
+    #[serde(default)]
+    pub live: Vec<Rule>,
+    /// To verify: the answers of which each says that it does not.
+    #[serde(default)]
+    pub dead: Vec<Rule>,
+    /// To verify: what an answer tells that is worth reporting and no secret, as JSON pointers.
+    #[serde(default)]
+    pub facts: BTreeMap<String, String>,
+    /// To revoke: what it does, in a sentence, for people who must decide.
+    #[serde(default)]
+    pub effect: String,
+    /// To revoke: the answers of which each says that it is done.
+    #[serde(default)]
+    pub done: Vec<Rule>,
+    /// Answers as the provider gives them, and what they mean.
+    pub example: Vec<Answer>,
+}
+
+/// Where the host of a request comes from, if it is not written out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// The fact that names it, as found in or near the secret.
+    #[serde(default)]
+    pub fact: Option<String>,
+    /// The provider's own hosts, whole, with `*.` at the start for one or more labels. Any other must be named by the user.
+    #[serde(default)]
+    pub known: Vec<String>,
+    /// `{host}` where none is found. That it does not know the secret proves nothing then.
+    #[serde(default)]
+    pub default: Option<String>,
+}
+
+/// How a request to AWS is signed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sigv4 {
+    /// The name of the service in the scope.
+    pub service: String,
+    /// The region in the scope.
+    pub region: String,
+    /// The fact that is the id of the key.
+    pub key_id: String,
+}
+
+/// An answer: its status, and at most one thing that its body must have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The status.
+    pub status: u16,
+    /// A JSON pointer to what must be in the body.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// What must be there; a text, a number or a boolean. Without it, anything but null.
+    #[serde(default)]
+    pub is: Option<toml::Value>,
+    /// A text that must be in the body, which must not be HTML.
+    #[serde(default)]
+    pub contains: Option<String>,
+    /// The whole body, but for white space around it.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Of dead: it holds of the default host too, as this answer is only given to what the host has known.
+    #[serde(default)]
+    pub anywhere: bool,
+    /// What is worth knowing beside it, a clause: the permission that is missing, say.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// An answer as a provider gives it, and what it means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The content type; JSON if not given.
+    #[serde(default = "json")]
+    pub r#type: String,
+    /// The body.
+    pub body: String,
+    /// `live`, `dead`, `done` or `unknown`.
+    pub means: String,
+}
+
+fn get() -> String {
+    "GET".into()
+}
+
+fn json() -> String {
+    "application/json".into()
 }
 
 /// Another part of a credential, that stands somewhere near the secret.

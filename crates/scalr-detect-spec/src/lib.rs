@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 mod compile;
 mod emit;
+mod exchanges;
 mod format;
 mod frequency;
 mod gitleaks;
@@ -20,7 +21,8 @@ mod token;
 
 pub use compile::{Compiled, compile};
 pub use emit::emit;
-pub use format::{Entry, File, Miss, Part};
+pub use exchanges::emit_exchanges;
+pub use format::{Answer, Entry, Exchange, File, Host, Miss, Part, Rule, Shared, Sigv4};
 pub use frequency::{count_bigrams, count_trigrams};
 pub use gitleaks::{Imported, import_gitleaks};
 pub use lint::lint;

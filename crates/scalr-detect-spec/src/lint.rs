@@ -1,6 +1,7 @@
 //! What a reviewer would say of a detector before reading it.
 
 use crate::Error;
+use crate::exchanges;
 use crate::format::{Entry, File};
 use crate::template;
 
@@ -15,7 +16,7 @@ pub fn lint(files: &[(String, File)]) -> Vec<Error> {
         }
         for entry in &file.detectors {
             let id = &entry.id;
-            for message in faults(entry) {
+            for message in faults(entry).into_iter().chain(exchanges::faults(entry)) {
                 say(format!("{id}: {message}"));
             }
             if entry.remediation.is_empty() && file.remediation.is_empty() {

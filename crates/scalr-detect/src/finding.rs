@@ -40,7 +40,7 @@ impl<'s, 'h> Finding<'s, 'h> {
     }
 
     /// What kind of secret it is.
-    pub fn detector(&self) -> &'s Detector {
+    pub fn detector(&self) -> &'static Detector {
         &self.scanner.settings.tables.detectors[usize::from(self.found.detector)]
     }
 
@@ -300,11 +300,38 @@ impl Fingerprint {
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+
+    /// The fingerprint that is written so: 32 hexadecimal digits in either case. None if it is not.
+    pub fn from_hex(text: &str) -> Option<Fingerprint> {
+        // A sign, which the parser of numbers would take, is no digit.
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        u128::from_str_radix(text, 16).ok().map(|number| Fingerprint(number.to_be_bytes()))
+    }
 }
 
 /// 32 lower-case hexadecimal digits.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_written_and_read() {
+        let hex = "00112233445566778899aabbccddeeff";
+        let read = Fingerprint::from_hex(hex).unwrap();
+        assert_eq!((read.as_bytes()[1], read.as_bytes()[15], read.to_string()), (0x11, 0xff, hex.to_owned()));
+        assert_eq!(Fingerprint::from_hex(&hex.to_uppercase()), Some(read));
+        for wrong in
+            ["", &hex[1..], &format!("{hex}0"), &format!("+{}", &hex[1..]), &hex.replace('f', "g"), "é"]
+        {
+            assert_eq!(Fingerprint::from_hex(wrong), None, "{wrong}");
+        }
     }
 }

@@ -244,11 +244,7 @@ impl ScannerBuilder {
             for id in ids {
                 let mut known = false;
                 for (detector, enabled) in detectors.iter().zip(&mut enabled) {
-                    let is_named = match id.strip_suffix('*') {
-                        Some(start) => detector.id.starts_with(start),
-                        None => detector.id == id || detector.aliases.contains(&&**id),
-                    };
-                    if is_named {
+                    if detector.is_named(id) {
                         (*enabled, known) = (to, true);
                     }
                 }

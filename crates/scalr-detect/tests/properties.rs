@@ -230,7 +230,9 @@ fn findings_are_sorted_apart_and_what_they_say() {
             if finding.decoded_by().is_empty() {
                 prop_assert_eq!(&haystack[secret.clone()], finding.secret());
             }
-            prop_assert_eq!(finding.fingerprint(), Fingerprint::new(finding.detector().id, finding.secret()));
+            let fingerprint = finding.fingerprint();
+            prop_assert_eq!(fingerprint, Fingerprint::new(finding.detector().id, finding.secret()));
+            prop_assert_eq!(Fingerprint::from_hex(&fingerprint.to_string()), Some(fingerprint));
             let (before, after) = finding.surroundings(7, 9);
             prop_assert_eq!(before, &haystack[secret.start.saturating_sub(7)..secret.start]);
             prop_assert_eq!(after, &haystack[secret.end..haystack.len().min(secret.end + 9)]);

@@ -3,12 +3,17 @@
 use crate::pages::pages;
 use crate::root;
 use scalr_detect_catalog::{Detector, Kind, Step};
-use scalr_detect_spec::{Catalogue, count_bigrams, count_trigrams, emit, load};
+use scalr_detect_spec::{Catalogue, count_bigrams, count_trigrams, emit, emit_exchanges, load};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 fn generated() -> PathBuf {
     root().join("crates/scalr-detect-catalog/src/generated.rs")
+}
+
+/// What verifies and revokes; in another crate, so that what only finds secrets stays as small as it is.
+fn exchanges() -> PathBuf {
+    root().join("crates/scalr-detect-respond/src/generated.rs")
 }
 
 fn docs() -> PathBuf {
@@ -36,10 +41,13 @@ fn catalogue() -> Result<Catalogue, String> {
 }
 
 /// What is generated, by path.
-fn outputs(catalogue: &Catalogue) -> Vec<(PathBuf, String)> {
-    let mut outputs = vec![(generated(), emit(&catalogue.compiled.tables()))];
+fn outputs(catalogue: &Catalogue) -> Result<Vec<(PathBuf, String)>, String> {
+    let mut outputs = vec![
+        (generated(), emit(&catalogue.compiled.tables())),
+        (exchanges(), emit_exchanges(&catalogue.entries)?),
+    ];
     outputs.extend(pages(catalogue).into_iter().map(|(name, text)| (docs().join(name), text)));
-    outputs
+    Ok(outputs)
 }
 
 /// Generated pages that are there and should not be.
@@ -52,7 +60,7 @@ fn leftovers(outputs: &[(PathBuf, String)]) -> Vec<PathBuf> {
 /// Writes the generated files.
 pub(crate) fn write() -> Result<(), String> {
     let said = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let outputs = outputs(&catalogue()?);
+    let outputs = outputs(&catalogue()?)?;
     fs::create_dir_all(docs()).map_err(|error| said(&docs(), &error))?;
     for path in leftovers(&outputs) {
         fs::remove_file(&path).map_err(|error| said(&path, &error))?;
@@ -67,7 +75,7 @@ pub(crate) fn write() -> Result<(), String> {
 
 /// Fails if the committed files are not what the detector files give.
 pub(crate) fn check() -> Result<(), String> {
-    let outputs = outputs(&catalogue()?);
+    let outputs = outputs(&catalogue()?)?;
     let is_fresh = |(path, text): &(PathBuf, String)| fs::read_to_string(path).is_ok_and(|old| old == *text);
     if leftovers(&outputs).is_empty() && outputs.iter().all(is_fresh) {
         return Ok(());

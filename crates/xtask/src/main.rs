@@ -6,8 +6,10 @@ mod generate;
 mod header;
 mod new;
 mod node;
+mod page;
 mod pages;
 mod python;
+mod snippets;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ usage: cargo xtask <task>
   corpus --json        haystacks and what is found in them, for the tests of the bindings
   test                 every test there is: generated files, oldest Rust, tests, benchmarks once, our own files scanned
   test c|node|python   those of one binding alone
+  test page            those of the script of the HTML report
+  test snippets        the programs of `scalr-detect snippet` alone, against the servers they are made for
   bench [PATH]         GB/s over a file, a folder or the generated haystacks, beside memchr and aho-corasick
   history DIR [N]      make a git repository in DIR to measure with: N commits or 5,200, and how many secrets are in it
   bench-c              what a call through the C interface costs over the same in Rust
@@ -46,7 +50,9 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["test", "c"] => passed(c::test()),
         ["test", "node"] => passed(node::test()),
+        ["test", "page"] => passed(page::test()),
         ["test", "python"] => passed(python::test()),
+        ["test", "snippets"] => passed(snippets::test()),
         ["bench-c"] => c::bench(&[]),
         ["bench", ref path @ ..] if path.len() <= 1 => {
             program(&["--package", "scalr-detect-benches", "--bin", "throughput"], path)

@@ -15,7 +15,10 @@ pub(crate) fn write(provider: &str) -> Result<(), String> {
     // Never over a file that is there.
     let mut file = File::create_new(root().join(&path)).map_err(said)?;
     file.write_all(template(provider, &name).as_bytes()).map_err(said)?;
-    println!("{path}\nEdit it, then: cargo xtask generate && cargo test -p scalr-detect --test catalogue");
+    println!(
+        "{path}\nEdit it, name the provider in crates/scalr-detect-respond/data/classes.toml, then: cargo xtask generate && \
+         cargo test -p scalr-detect --test catalogue && cargo test -p scalr-detect-respond"
+    );
     Ok(())
 }
 

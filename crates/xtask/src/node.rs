@@ -43,7 +43,7 @@ fn npm(folder: &Path) -> Command {
 }
 
 /// Fails if there is no Node, or an old one.
-fn check_node() -> Result<(), String> {
+pub(crate) fn check_node() -> Result<(), String> {
     let advice = format!("install Node {OLDEST} or newer, with npm (https://nodejs.org)");
     let version =
         output(Command::new("node").arg("--version")).map_err(|error| format!("{error}; {advice}"))?;
@@ -60,7 +60,7 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// Installs what the lock file of a folder says, unless that was done before.
-fn install(folder: &Path) -> Result<(), String> {
+pub(crate) fn install(folder: &Path) -> Result<(), String> {
     let (lock, installed) =
         (folder.join("package-lock.json"), folder.join("node_modules/.installed-by-xtask"));
     let lock = fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
@@ -73,15 +73,19 @@ fn install(folder: &Path) -> Result<(), String> {
     fs::write(&installed, lock).map_err(|error| format!("{}: {error}", installed.display()))
 }
 
-/// Runs the tests, passing on what they print; how many passed.
+/// Runs the tests in the folder `test`, passing on what they print; how many passed.
 fn node_tests(folder: &Path, corpus: &Path) -> Result<usize, String> {
-    let mut command = Command::new("node");
-    command.args(["--test", "--test-reporter=tap"]).current_dir(folder).env("SCALR_DETECT_CORPUS", corpus);
     let files = fs::read_dir(folder.join("test")).map_err(|error| format!("bindings/node/test: {error}"))?;
     let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
     files.sort();
-    command.args(files.iter().filter(|file| file.to_string_lossy().ends_with(".test.mjs")));
-    let tests = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    run_tests(Command::new("node").current_dir(folder).env("SCALR_DETECT_CORPUS", corpus), &files)
+}
+
+/// Runs tests by `node`, which has its folder and its environment, passing on what they print; how many passed.
+pub(crate) fn run_tests(node: &mut Command, files: &[PathBuf]) -> Result<usize, String> {
+    node.args(["--test", "--test-reporter=tap"]).args(files);
+    let tests = node.stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
     let tests = tests.map_err(|error| format!("node: {error}"))?;
     let report = String::from_utf8_lossy(&tests.stdout);
     // Of what passed only the name.
@@ -93,8 +97,8 @@ fn node_tests(folder: &Path, corpus: &Path) -> Result<usize, String> {
     // Whoever reads this may have gone away, which is no failure of the tests.
     let _ = writeln!(std::io::stdout(), "{shown}");
     match passed_in(&report) {
-        _ if !tests.status.success() => Err("a test of bindings/node failed: see above".into()),
-        None | Some(0) => Err("no test of bindings/node was run".into()),
+        _ if !tests.status.success() => Err("a test by Node failed: see above".into()),
+        None | Some(0) => Err("no test was run by Node".into()),
         Some(passed) => Ok(passed),
     }
 }

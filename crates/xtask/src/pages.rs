@@ -1,7 +1,7 @@
 //! Pages about the detectors, for people: `docs/detectors/`, one for each letter that ids begin with.
 
 use scalr_detect_catalog::Detector;
-use scalr_detect_spec::{Catalogue, Entry};
+use scalr_detect_spec::{Catalogue, Entry, Exchange, Shared};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub(crate) fn pages(catalogue: &Catalogue) -> BTreeMap<String, String> {
                 &detector.id[..1]
             )
         });
-        page.push_str(&section(entry, detector));
+        page.push_str(&section(&catalogue.entries, entry, detector));
     }
     pages.insert("README.md".to_owned(), index(&pages, detectors));
     pages
@@ -43,7 +43,7 @@ fn index(pages: &BTreeMap<String, String>, detectors: &[Detector]) -> String {
     out
 }
 
-fn section(entry: &Entry, detector: &Detector) -> String {
+fn section(entries: &[Entry], entry: &Entry, detector: &Detector) -> String {
     let mut out = format!("\n## {}\n\n{}, of {}.\n\n", detector.id, detector.name, detector.provider);
     let how = match detector.check {
         Some(check) => format!("{}; checked offline ({})", detector.kind, check.name()),
@@ -64,10 +64,33 @@ fn section(entry: &Entry, detector: &Detector) -> String {
         write(&mut out, format_args!("- Also known as: {}\n", detector.aliases.join(", ")));
     }
     write(&mut out, format_args!("- A leak: {}\n- What to do: {}\n", detector.impact, detector.remediation));
+    for (command, of) in [("verify", (|entry| &entry.verify) as Of), ("revoke", |entry| &entry.revoke)] {
+        if let Some(exchange) = exchange(entries, entry, of) {
+            let (method, url) = (&exchange.method, exchange.url.replace("{secret}", "…"));
+            write(&mut out, format_args!("- `{command}`: `{method} {url}`, <{}>\n", exchange.documented));
+        }
+    }
     for reference in detector.references {
         write(&mut out, format_args!("- <{reference}>\n"));
     }
     out
+}
+
+/// Which exchange of a detector.
+type Of = fn(&Entry) -> &Option<Shared>;
+
+/// The exchange of a detector, its own or the one that it shares.
+fn exchange<'e>(entries: &'e [Entry], entry: &'e Entry, of: Of) -> Option<&'e Exchange> {
+    match of(entry) {
+        Some(Shared::Own(exchange)) => Some(exchange),
+        Some(Shared::SameAs(id)) => {
+            entries.iter().find(|other| other.id == *id).and_then(|other| match of(other) {
+                Some(Shared::Own(exchange)) => Some(&**exchange),
+                _ => None,
+            })
+        }
+        None => None,
+    }
 }
 
 fn write(out: &mut String, text: std::fmt::Arguments<'_>) {

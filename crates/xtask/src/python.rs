@@ -4,6 +4,7 @@
 
 use crate::root;
 use crate::test::{output, run_quietly, step};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -15,10 +16,10 @@ pub(crate) fn test() -> Result<usize, String> {
     step("Python: the package is built and installed");
     let folder = root().join("bindings/python");
     let corpus = crate::corpus::json()?;
-    let main = Environment::new("venv", &folder.join("tests/requirements.txt"))?;
+    let main = Environment::new("python/venv", &folder.join("tests/requirements.txt"))?;
     let wheel = build(&main, &folder)?;
     main.install_wheel(&wheel)?;
-    let spark = Environment::new("spark", &folder.join("tests_spark/requirements.txt"))?;
+    let spark = Environment::new("python/spark", &folder.join("tests_spark/requirements.txt"))?;
     spark.install_wheel(&wheel)?;
 
     step("Python: types");
@@ -41,14 +42,14 @@ pub(crate) fn test() -> Result<usize, String> {
 }
 
 /// A virtual environment.
-struct Environment {
+pub(crate) struct Environment {
     path: PathBuf,
 }
 
 impl Environment {
-    /// Makes it, unless it is there with these requirements.
-    fn new(name: &str, requirements: &Path) -> Result<Environment, String> {
-        let path = root().join("target/python").join(name);
+    /// Makes it below `target`, unless it is there with these requirements.
+    pub(crate) fn new(name: &str, requirements: &Path) -> Result<Environment, String> {
+        let path = root().join("target").join(name);
         let environment = Environment { path };
         let wanted =
             std::fs::read(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
@@ -82,15 +83,22 @@ impl Environment {
         run_quietly(install.arg("--force-reinstall").arg(wheel))
     }
 
+    /// One of its programs.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.path.join("bin").join(name)
+    }
+
+    /// A `PATH` on which its programs are found first.
+    pub(crate) fn path(&self) -> OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let programs = std::iter::once(self.path.join("bin"));
+        std::env::join_paths(programs.chain(std::env::split_paths(&path))).unwrap_or(path)
+    }
+
     /// Its Python, to be run in a folder with its programs found first.
     fn python(&self, folder: &Path) -> Command {
-        let programs = self.path.join("bin");
-        let mut python = Command::new(programs.join("python"));
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::iter::once(programs).chain(std::env::split_paths(&path));
-        if let Ok(path) = std::env::join_paths(path) {
-            python.env("PATH", path);
-        }
+        let mut python = Command::new(self.program("python"));
+        python.env("PATH", self.path());
         python.env("VIRTUAL_ENV", &self.path).env_remove("PYTHONPATH").env_remove("PYTHONHOME");
         python.current_dir(folder);
         python

@@ -2,7 +2,7 @@
 //!
 //! The quick and telling steps come first; the first that fails ends it. What the steps print is passed on as it comes.
 
-use crate::{c, generate, header, node, python, root};
+use crate::{c, generate, header, node, page, python, root, snippets};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -31,6 +31,10 @@ pub(crate) fn run() -> Result<(), String> {
     passed += python::test()?;
     step("tests of the package for Node");
     passed += node::test()?;
+    step("tests of the script of the HTML report");
+    passed += page::test()?;
+    step("tests of the snippets");
+    passed += snippets::test()?;
     step("benchmarks run, and find what they state");
     run_quietly(cargo().args(["bench", "--locked", "--package", "scalr-detect-benches", "--", "--test"]))?;
     step("no secret is in the repository");

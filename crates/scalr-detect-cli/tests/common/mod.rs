@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod home;
 #[cfg(unix)]
 pub mod repository;
 
@@ -35,7 +36,7 @@ impl Tree {
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scalr-detect"));
     command.args(args).stdin(Stdio::null());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "SCALR_DETECT_CONFIG"] {
         command.env_remove(name);
     }
     command

@@ -11,6 +11,7 @@
 //! files are then read in the order in which they lie in packs. What is found is few, and only for these few all commits
 //! are walked again to see which others introduced them.
 
+mod build;
 mod cache;
 mod graph;
 mod history;

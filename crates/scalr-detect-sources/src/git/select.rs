@@ -210,7 +210,7 @@ impl Repository {
         Ok(Selection { known: tips.exclude.clone(), ..Selection::new(tips) })
     }
 
-    fn parents(&self, id: ObjectId) -> Vec<ObjectId> {
+    pub(super) fn parents(&self, id: ObjectId) -> Vec<ObjectId> {
         let local = self.gix.to_thread_local();
         let commit = local.find_commit(id);
         commit.map_or(Vec::new(), |commit| commit.parent_ids().map(gix::Id::detach).collect())
