@@ -21,7 +21,6 @@ use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
-use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
 use crate::revoke::Revoke;
 use crate::snippet::Snippet;
@@ -56,10 +55,6 @@ pub(crate) enum Command {
     Range(Range),
     Ci(Ci),
     Diff(Diff),
-    #[command(hide = true)]
-    PrePush(PrePush),
-    #[command(hide = true)]
-    PreReceive(PreReceive),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
