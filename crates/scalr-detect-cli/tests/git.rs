@@ -554,7 +554,7 @@ fn errors() {
         (
             "ids of another kind",
             "printf '[extensions]\\nobjectFormat = md5\\n' >> .git/config",
-            "objectFormat",
+            "configuration",
         ),
     ] {
         let tree = repository(make);
