@@ -26,7 +26,6 @@ use crate::impact::Impact;
 use crate::list::Detectors;
 use crate::paths::Scan;
 use crate::playbook::Playbook;
-use crate::push::{PrePush, PreReceive};
 use crate::range::Range;
 use crate::revoke::Revoke;
 use crate::snippet::Snippet;
@@ -63,10 +62,6 @@ pub(crate) enum Command {
     Range(Range),
     Ci(Ci),
     Diff(Diff),
-    #[command(hide = true)]
-    PrePush(PrePush),
-    #[command(hide = true)]
-    PreReceive(PreReceive),
     #[command(subcommand)]
     Baseline(BaselineCommand),
     #[command(subcommand)]
@@ -251,10 +246,6 @@ pub(crate) struct Commits {
     /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_file_size: Option<u64>,
-
-    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
-    #[arg(long)]
-    pub(crate) no_cache: bool,
 }
 
 /// What to look for, and how to report it: the same for every source.

@@ -43,6 +43,10 @@ pub(crate) struct Git {
     #[arg(long)]
     allow_shallow: bool,
 
+    /// Neither use nor write the file in which it is remembered what is clean, scalr-detect/clean in the .git directory
+    #[arg(long)]
+    no_cache: bool,
+
     #[command(flatten)]
     commits: Commits,
 
@@ -61,7 +65,7 @@ pub(crate) fn run(args: &Git) -> Result<Outcome, Error> {
         selection = selection.since(time);
     }
     history(&repository, selection, &args.commits, &args.scanning, |history| {
-        history.allow_shallow(args.allow_shallow)
+        history.allow_shallow(args.allow_shallow).cache(!args.no_cache)
     })
 }
 
@@ -90,8 +94,7 @@ pub(crate) fn history(
     let selection = selection.messages(!commits.no_messages);
     let history = History::new(repository, &selection)
         .threads(args.threads())
-        .max_file_size(commits.max_file_size.unwrap_or(u64::MAX))
-        .cache(!commits.no_cache);
+        .max_file_size(commits.max_file_size.unwrap_or(u64::MAX));
     let history = more(history);
     let tree = tree(repository);
     scanning::scan(args, Root::Tree(&tree), |scan| {

@@ -105,8 +105,6 @@ where
         Command::Range(args) => range::run(args),
         Command::Ci(args) => ci::run(args),
         Command::Diff(args) => diff::run(args),
-        Command::PrePush(args) => push::pre_push(args),
-        Command::PreReceive(args) => push::pre_receive(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
         Command::Detectors(args) => list::run(args),

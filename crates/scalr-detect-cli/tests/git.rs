@@ -11,7 +11,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use common::repository::{repository, scan, settle, sh};
 use common::{Ran, Tree, command, run};
@@ -313,7 +313,7 @@ fn line(tree: &Tree, finding: &Value) -> String {
         line += &format!(": {summary}");
     }
     for (place, other) in source["also"].as_array().into_iter().flatten().enumerate() {
-        let subject = format!("git show -s --format=%s {}", text(&other["commit"]));
+        let subject = format!("git log -1 --format=%s {}", text(&other["commit"]));
         let subject = sh(&tree.path().join("r"), &subject);
         line += if place == 0 { ", also " } else { ", " };
         line += &format!("{}: {}", text(&other["path"]), subject.trim_end());
@@ -401,9 +401,8 @@ fn histories() {
             assert_eq!(files_found(&loose), listed_by_git(&tree), "{}", case.name);
         }
         sh(&tree.path().join("r"), "git repack -adq; git prune-packed -q");
-        let packed = check(case, &tree, &with(&["--no-cache", "-j8"]));
-        assert_eq!(report(&packed), report(&loose), "{}", case.name);
-        let first = check(case, &tree, &with(&[]));
+        let first = check(case, &tree, &with(&["-j8"]));
+        assert_eq!(report(&first), report(&loose), "{}", case.name);
         let second = check(case, &tree, &with(&[]));
         assert_eq!(report(&second), report(&loose), "{}", case.name);
         // Only what there is to say something about is read again.
@@ -425,4 +424,155 @@ fn damage() {
         let tree = repository(case.make);
         check(case, &tree, case.args);
     });
+}
+
+/// What the file holds in which it is remembered what is clean.
+fn cache(tree: &Tree) -> Option<Vec<u8>> {
+    std::fs::read(tree.path().join("r/.git/scalr-detect/clean")).ok()
+}
+
+#[test]
+fn what_is_clean_is_remembered_and_no_more() {
+    let make = "echo clean > a; echo $T1 > b; commit first; echo clean too > 'a path'; commit second";
+    let tree = repository(make);
+    let known = |ran: &Ran| ran.summary()["known_clean"].as_u64().unwrap_or(0);
+    let scan = |args: &[&str]| scan(&tree, args);
+    assert_eq!((known(&scan(&["git", "--no-cache"])), cache(&tree)), (0, None));
+    assert_eq!((known(&scan(&["git"])), known(&scan(&["git"]))), (0, 4));
+    let kept = cache(&tree).unwrap();
+    let holds = |what: &str| kept.windows(what.len()).any(|part| part == what.as_bytes());
+    assert!(!holds("a path") && !holds("eyJ") && kept.len() < 200, "{}", kept.len());
+
+    // Another scanner, other settings.
+    assert_eq!(known(&scan(&["git", "--only", "github-*"])), 0);
+    assert_eq!(known(&scan(&["git", "--only", "github-*"])), 5);
+    assert_eq!(known(&scan(&["git", "--min-confidence", "low"])), 0);
+    assert_eq!((known(&scan(&["git"])), known(&scan(&["git"]))), (0, 4));
+
+    // Whatever has become of the file: nothing is believed, and then it is written anew.
+    let path = tree.path().join("r/.git/scalr-detect/clean");
+    let mut flipped = kept.clone();
+    flipped[60] ^= 1;
+    for damaged in [&[][..], b"x", &kept[..kept.len() - 1], &[&kept[..], b"x"].concat(), &flipped] {
+        std::fs::write(&path, damaged).unwrap();
+        assert_eq!((known(&scan(&["git"])), known(&scan(&["git"]))), (0, 4), "{}", damaged.len());
+    }
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!((known(&scan(&["git"])), known(&scan(&["git"]))), (0, 0));
+    std::fs::remove_dir(&path).unwrap();
+
+    // What is new is added to it, and many can do so at once.
+    sh(&tree.path().join("r"), "echo new > c; git add c; git commit -qm third");
+    let scans: Vec<_> = (0..4)
+        .map(|_| {
+            settle(command(&["git"]).current_dir(tree.path().join("r")))
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut scan in scans {
+        assert_eq!(scan.wait().unwrap().code(), Some(1));
+    }
+    assert_eq!(known(&scan(&["git"])), 6);
+    let left = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(left, 1, "temporary files are left");
+}
+
+/// Whatever a repository says, none of its programs is run and no file outside of it is read, and what it claims is not
+/// believed.
+#[test]
+fn hostile_repositories() {
+    const HOSTILE: &[Case] = &[
+        case(
+            "programs and files that its configuration names",
+            "echo $T1 > a; commit first; mkfifo ../fifo; printf 'echo run >> %s/../run\\n' \"$PWD\" > ../evil; chmod +x ../evil
+             for key in core.fsmonitor core.sshCommand core.pager diff.external credential.helper core.hooksPath gpg.program
+             do git config $key \"$PWD/../evil\"; done
+             git config core.attributesFile \"$PWD/../fifo\"; git config core.excludesFile \"$PWD/../fifo\"
+             git config include.path \"$PWD/../fifo\"",
+            &["a: first"],
+        ),
+        case(
+            "a file that claims a hundred gigabytes",
+            "echo $T1 > a; commit first; echo big > b; git add b; object=$(git rev-parse :b); git commit -qm big
+             python3 -c 'import sys, zlib; open(sys.argv[1], \"wb\").write(zlib.compress(b\"blob 100000000000\\0\" + bytes(9000)))' ../big
+             mv -f ../big .git/objects/$(echo $object | cut -c1-2)/$(echo $object | cut -c3-)",
+            &["a: first"],
+        )
+        .skipped(&["read-error"]),
+        case(
+            "a tree of ten levels of ten times the same",
+            "object=$(echo $T1 | git hash-object -w --stdin); mode='100644 blob'
+             for level in 1 2 3 4 5 6 7 8 9 10; do
+                 object=$(for n in 0 1 2 3 4 5 6 7 8 9; do printf '%s %s\\t%s\\n' \"$mode\" $object $n; done | git mktree)
+                 mode='040000 tree'
+             done; tick; git update-ref refs/heads/main $(git commit-tree -m bomb $object)",
+            &["0/0/0/0/0/0/0/0/0/0: bomb, also 0/0/0/0/0/0/0/0/0/1: bomb, 0/0/0/0/0/0/0/0/0/2: bomb, 0/0/0/0/0/0/0/0/0/3: bomb, \
+               0/0/0/0/0/0/0/0/0/4: bomb, 0/0/0/0/0/0/0/0/0/5: bomb, 0/0/0/0/0/0/0/0/0/6: bomb, 0/0/0/0/0/0/0/0/0/7: bomb, \
+               0/0/0/0/0/0/0/0/0/8: bomb, 0/0/0/0/0/0/0/0/0/9: bomb, 0/0/0/0/0/0/0/0/1/0: bomb"],
+        ),
+        case(
+            "a tree that is ten thousand levels deep",
+            "tick; object=$(echo $T1 | git hash-object -w --stdin); python3 - $object > ../import <<'END'
+import sys
+path = b'd/' * 9000
+out = sys.stdout.buffer
+out.write(b'commit refs/heads/main\\ncommitter A <a@example.com> 1700000000 +0000\\ndata 4\\ndeep\\n')
+out.write(b'M 100644 ' + sys.argv[1].encode() + b' ' + path + b'f\\nM 100644 ' + sys.argv[1].encode() + b' f\\n')
+END
+             (ulimit -s unlimited 2>/dev/null || true; git fast-import --quiet < ../import)",
+            &["f: deep"],
+        )
+        .skipped(&["read-error"]),
+    ];
+    each(HOSTILE, |case| {
+        let tree = repository(case.make);
+        check(case, &tree, &["git"]);
+        assert!(!tree.path().join("run").exists(), "{}: a program was run", case.name);
+    });
+}
+
+/// What cannot be scanned at all is an error that says why.
+#[test]
+fn errors() {
+    for (name, make, said) in [
+        ("no repository", "rm -rf .git", "no git repository"),
+        (
+            "stores that name each other",
+            "git init -q ../o; echo \"$PWD/../o/.git/objects\" > .git/objects/info/alternates
+             echo \"$PWD/.git/objects\" > ../o/.git/objects/info/alternates",
+            "cycle",
+        ),
+        ("a damaged configuration", "echo '[core' > .git/config", "configuration"),
+        (
+            "references in tables",
+            "git config core.repositoryFormatVersion 1; git config extensions.refStorage reftable",
+            "--ref-format=files",
+        ),
+        (
+            "ids of another kind",
+            "printf '[extensions]\\nobjectFormat = md5\\n' >> .git/config",
+            "configuration",
+        ),
+    ] {
+        let tree = repository(make);
+        let ran = scan(&tree, &["git"]);
+        assert_eq!((ran.code, &*ran.stdout), (2, ""), "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{name}: {}", ran.stderr);
+    }
+}
+
+/// Somebody else's repository is scanned, and not written to. Only root can give files away.
+#[test]
+fn repositories_of_others() {
+    let tree = repository("echo $T1 > a; commit first");
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root {
+        sh(tree.path(), "chown -R 65534 r");
+    }
+    let ran = scan(&tree, &["git"]);
+    assert_eq!((lines(&tree, &ran), ran.code), (vec!["a: first".to_owned()], 1));
+    assert_eq!(cache(&tree).is_none(), is_root);
 }

@@ -276,8 +276,8 @@ const PUSHES: &[(&str, &str, &str, &[&str])] = &[
 fn pushes() {
     for (name, prepare, push, found) in PUSHES {
         for (side, directory, which, call) in [
-            ("ours", "r/.git", "pre-push", "pre-push \"$@\""),
-            ("theirs", "bare", "pre-receive", "pre-receive"),
+            ("ours", "r/.git", "pre-push", "hook run pre-push \"$@\""),
+            ("theirs", "bare", "pre-receive", "hook run pre-receive"),
         ] {
             let tree = repository("git init -q --bare ../bare; git remote add origin ../bare");
             let directory_of = tree.path().join("r");
@@ -299,11 +299,11 @@ fn pushes() {
 fn lines_of_hooks_that_are_not_as_git_writes_them_are_errors() {
     let tree = repository("commit one");
     for (args, input) in [
-        (&["pre-push", "origin"][..], "refs/heads/main\n"),
-        (&["pre-push", "origin"], "refs/heads/main abc refs/heads/main def\n"),
-        (&["pre-receive"], "one line\n"),
+        (&["hook", "run", "pre-push", "origin"][..], "refs/heads/main\n"),
+        (&["hook", "run", "pre-push", "origin"], "refs/heads/main abc refs/heads/main def\n"),
+        (&["hook", "run", "pre-receive"], "one line\n"),
         (
-            &["pre-receive"],
+            &["hook", "run", "pre-receive"],
             "0123456789012345678901234567890123456789 4123456789012345678901234567890123456789 refs/heads/x\n",
         ),
     ] {

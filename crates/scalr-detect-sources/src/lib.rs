@@ -1,8 +1,8 @@
 //! Where bytes come from, and what became of them.
 //!
 //! The library `scalr-detect` looks for secrets in bytes that it is given. This crate finds the bytes: it walks paths
-//! ([`Paths`]), reads standard input, hands everything to a scanner and what is found to a [`Visitor`]. What it reads
-//! at a time is a **unit**: a file, or standard input.
+//! ([`Paths`]), git repositories ([`git`]) and diffs ([`scan_diff`]), hands everything to a scanner and what is found to a
+//! [`Visitor`]. What it reads at a time is a **unit**: a file, standard input, an object of a repository.
 //!
 //! ```no_run
 //! use std::ops::ControlFlow;

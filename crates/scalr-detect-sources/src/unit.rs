@@ -72,7 +72,7 @@ pub struct GitOrigin {
     pub commit: Option<Arc<Commit>>,
     /// Other commits that introduced the same bytes, or the same commit at another path: the first few.
     pub also: Vec<Introduction>,
-    /// How many more there are.
+    /// How many more there are. Of a directory that one commit has very many times not all are counted.
     pub more: u64,
 }
 

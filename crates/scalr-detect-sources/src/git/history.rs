@@ -578,7 +578,8 @@ fn attribute(graph: &Graph, reader: &mut Reader<'_>, found: &mut [Found], shared
     }
 }
 
-/// The files of a tree that none of the others has at the same path. Trees that cannot be read are empty.
+/// The files of a tree that none of the others has at the same path. Trees that cannot be read are empty. A tree that is
+/// in there many times is gone into a few times: trees can be made that hold more paths than anybody can count.
 pub(super) fn changes(
     reader: &mut Reader<'_>,
     tree: Number,
@@ -587,10 +588,17 @@ pub(super) fn changes(
 ) {
     let objects = reader.objects;
     let mut stack = vec![(tree, others, Vec::new())];
+    let mut visits = HashMap::new();
     while let Some((tree, others, path)) = stack.pop() {
         if others.contains(&tree) || path.len() > LONGEST_PATH {
             continue;
         }
+        let visits = visits.entry(tree).or_insert(0);
+        *visits += 1;
+        if *visits > ALSO + 1 {
+            continue;
+        }
+        let first = stack.len();
         let bytes = reader.tree(tree);
         let others: Vec<_> = others.into_iter().map(|other| reader.tree(other)).collect();
         let mut others: Vec<_> =
@@ -618,6 +626,7 @@ pub(super) fn changes(
                 change(number, &path);
             }
         }
+        stack[first..].reverse();
     }
 }
 

@@ -24,6 +24,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use gix::hash::ObjectId;
@@ -36,6 +37,9 @@ pub use index::Staged;
 pub use select::{References, Selection, parse_time};
 
 use objects::Objects;
+
+/// How long a list of alternates can be, in bytes.
+const ALTERNATES: u64 = 1 << 20;
 
 /// A git repository.
 pub struct Repository {
@@ -118,13 +122,8 @@ impl Repository {
         }
         let mut directories = vec![objects];
         directories.extend(more);
-        for directory in directories.clone() {
-            let alternates = gix::odb::alternate::resolve(directory, local.current_dir())
-                .map_err(|e| GitError(format!("{}: {e}", local.git_dir().display())))?;
-            directories.extend(alternates);
-        }
-        let mut known = BTreeSet::new();
-        directories.retain(|path| known.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        let directories = with_alternates(directories)
+            .map_err(|e| GitError(format!("{}: {e}", local.git_dir().display())))?;
         let shallow = local.shallow_commits().map_err(|e| {
             GitError(format!("{}: its list of shallow commits: {e}", local.git_dir().display()))
         })?;
@@ -169,6 +168,31 @@ impl fmt::Debug for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Repository").field("git_dir", &self.git_dir()).finish_non_exhaustive()
     }
+}
+
+/// Object directories, and those that they name as their alternates, each once: they may name each other.
+fn with_alternates(mut directories: Vec<PathBuf>) -> Result<Vec<PathBuf>, String> {
+    let (mut known, mut at) = (BTreeSet::new(), 0);
+    while let Some(directory) = directories.get(at).cloned() {
+        if !known.insert(fs::canonicalize(&directory).unwrap_or_else(|_| directory.clone())) {
+            directories.remove(at);
+            continue;
+        }
+        at += 1;
+        let path = directory.join("info/alternates");
+        let said = |e: &dyn fmt::Display| format!("{}: {e}", path.display());
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_file() && meta.len() <= ALTERNATES => {
+                let text = fs::read(&path).map_err(|e| said(&e))?;
+                let alternates = gix::odb::alternate::parse(&text).map_err(|e| said(&e))?;
+                directories.extend(alternates.into_iter().map(|path| directory.join(path)));
+            }
+            Ok(_) => return Err(said(&"not a list of object directories")),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(said(&e)),
+        }
+    }
+    Ok(directories)
 }
 
 fn set(name: &str) -> Option<std::ffi::OsString> {
