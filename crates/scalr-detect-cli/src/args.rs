@@ -246,6 +246,10 @@ pub(crate) struct Commits {
     /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_file_size: Option<u64>,
+
+    #[cfg(feature = "archives")]
+    #[command(flatten)]
+    pub(crate) archives: Archives,
 }
 
 /// What to look for, and how to report it: the same for every source.

@@ -95,6 +95,8 @@ pub(crate) fn history(
     let history = History::new(repository, &selection)
         .threads(args.threads())
         .max_file_size(commits.max_file_size.unwrap_or(u64::MAX));
+    #[cfg(feature = "archives")]
+    let history = history.archives(commits.archives.limits());
     let history = more(history);
     let tree = tree(repository);
     scanning::scan(args, Root::Tree(&tree), |scan| {

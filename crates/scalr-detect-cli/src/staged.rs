@@ -25,6 +25,10 @@ pub(crate) struct Staged {
 
     #[command(flatten)]
     scanning: Scanning,
+
+    #[cfg(feature = "archives")]
+    #[command(flatten)]
+    archives: args::Archives,
 }
 
 pub(crate) fn run(args: &Staged) -> Result<Outcome, Error> {
@@ -32,6 +36,8 @@ pub(crate) fn run(args: &Staged) -> Result<Outcome, Error> {
     let index = Index::new(&repository)
         .threads(args.scanning.threads())
         .max_file_size(args.max_file_size.unwrap_or(u64::MAX));
+    #[cfg(feature = "archives")]
+    let index = index.archives(args.archives.limits());
     let tree = git::tree(&repository);
     scanning::scan(&args.scanning, Root::Tree(&tree), |scan| {
         let ledger =

@@ -130,6 +130,18 @@ pub(crate) trait Attribution {
     fn origin(&self, unit: &Unit<'_>) -> Option<Origin>;
 }
 
+/// What there is to find in a unit.
+#[cfg(feature = "git")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Probe {
+    /// Something.
+    Found,
+    /// Nothing.
+    Clean,
+    /// Nothing in what could be read, which is not all.
+    Unsure,
+}
+
 /// Scans units: what one thread does. Its visitor is told what is found, its ledger what was scanned.
 pub(crate) struct Worker<'a, V> {
     pub(crate) shared: &'a Shared<'a>,
@@ -218,16 +230,52 @@ impl<'a, V: Visitor> Worker<'a, V> {
 
     /// Whether there is anything to find in a unit that is in memory. The visitor is told nothing yet.
     #[cfg(feature = "git")]
-    pub(crate) fn has_findings(&mut self, path: &[u8], bytes: &[u8]) -> bool {
+    pub(crate) fn probe(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Probe {
+        #[cfg(feature = "archives")]
+        if self.shared.archives.is_some() && archive::recognize(bytes).is_some() {
+            return self.probe_archive(unit, bytes);
+        }
         self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         self.done(bytes.len() as u64);
-        self.shared.scanner.for_path(path).find_iter(bytes).next().is_some()
+        match self.shared.scanner.for_path(unit.path()).find_iter(bytes).next() {
+            Some(_) => Probe::Found,
+            None => Probe::Clean,
+        }
     }
 
-    /// Tells the visitor what is in a unit of which it is known that it [has findings](Worker::has_findings). False: it
-    /// wants no more.
+    #[cfg(all(feature = "git", feature = "archives"))]
+    fn probe_archive(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Probe {
+        /// Wants one finding.
+        struct First(bool);
+        impl Visitor for &mut First {
+            fn finding(&mut self, _: &Unit<'_>, _: &Finding<'_, '_>) -> ControlFlow<()> {
+                self.0 = true;
+                ControlFlow::Break(())
+            }
+        }
+        let shared = Shared::new(self.shared.scanner, self.shared.progress).archives(self.shared.archives);
+        let mut first = First(false);
+        let mut worker = Worker::new(&shared, &mut first);
+        worker.scratch = std::mem::take(&mut self.scratch);
+        worker.bytes(unit, bytes);
+        self.scratch = std::mem::take(&mut worker.scratch);
+        let ledger = worker.into_ledger();
+        if first.0 {
+            // What there is of it is noted when all of it is scanned.
+            return Probe::Found;
+        }
+        self.ledger.merge(&ledger);
+        if ledger.skipped().next().is_none() { Probe::Clean } else { Probe::Unsure }
+    }
+
+    /// Tells the visitor what is in a unit in which a [probe](Worker::probe) found something. False: it wants no more.
     #[cfg(feature = "git")]
     pub(crate) fn found(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
+        #[cfg(feature = "archives")]
+        if self.shared.archives.is_some() && archive::recognize(bytes).is_some() {
+            self.bytes(unit, bytes);
+            return !self.shared.stop.load(Ordering::Relaxed);
+        }
         self.search(unit, bytes, |_| true);
         !self.shared.stop.load(Ordering::Relaxed)
     }

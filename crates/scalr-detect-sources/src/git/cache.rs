@@ -10,7 +10,6 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 
 use gix::hash::ObjectId;
-use scalr_detect::Scanner;
 
 use super::Repository;
 use super::objects::{Number, Objects, Set};
@@ -25,14 +24,14 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The cache of a repository, if it may have one.
-    pub(super) fn open(repository: &Repository, scanner: &Scanner) -> Option<Cache> {
+    /// The cache of a repository, if it may have one. `scanner`: what decides whether a text is clean.
+    pub(super) fn open(repository: &Repository, scanner: &[u8; 16]) -> Option<Cache> {
         let local = repository.gix.to_thread_local();
         if local.git_dir_trust() != gix::sec::Trust::Full {
             return None;
         }
         let path = local.common_dir().join("scalr-detect").join("clean");
-        let mut cache = Cache { path, scanner: scanner.identity(), known: Set::default() };
+        let mut cache = Cache { path, scanner: *scanner, known: Set::default() };
         // One that is damaged, or another scanner's, is as good as none.
         if let Ok(Some(known)) = cache.read(&repository.objects) {
             cache.known = known;

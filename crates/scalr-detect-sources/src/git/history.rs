@@ -13,10 +13,12 @@ use super::cache::Cache;
 use super::graph::Graph;
 use super::objects::{Fault, Number, Reader, Set};
 use super::{Repository, Selection};
+#[cfg(feature = "archives")]
+use crate::archive::ArchiveLimits;
 use crate::file::path_bytes;
 use crate::ledger::{Ledger, Reason};
 use crate::unit::{Commit, GitOrigin, Introduction, Origin, Unit};
-use crate::worker::{self, Progress, Shared, Visitor, Worker};
+use crate::worker::{self, Probe, Progress, Shared, Visitor, Worker};
 
 /// What commit messages are called: as the file is that git has people write them in.
 const MESSAGE: &[u8] = b"COMMIT_EDITMSG";
@@ -54,6 +56,8 @@ pub struct History<'r> {
     introductions: bool,
     allow_shallow: bool,
     cache: bool,
+    #[cfg(feature = "archives")]
+    archives: Option<ArchiveLimits>,
 }
 
 impl<'r> History<'r> {
@@ -67,7 +71,17 @@ impl<'r> History<'r> {
             introductions: true,
             allow_shallow: false,
             cache: false,
+            #[cfg(feature = "archives")]
+            archives: Some(ArchiveLimits::default()),
         }
+    }
+
+    /// How far archives and compressed files are looked into. None: not at all, their bytes are scanned as they are.
+    /// Default: as far as the default limits say.
+    #[cfg(feature = "archives")]
+    pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Self {
+        self.archives = limits;
+        self
     }
 
     /// How many threads read and scan. 0, the default: as many as can run at once.
@@ -113,6 +127,8 @@ impl<'r> History<'r> {
         visitor: impl Fn() -> V + Sync,
     ) -> Ledger {
         let shared = Shared::new(scanner, progress);
+        #[cfg(feature = "archives")]
+        let shared = shared.archives(self.archives.as_ref());
         let mut ledger = Ledger::default();
         for (path, cause) in &self.selection.unread {
             Fault::Corrupt(cause.clone()).note(&mut ledger, path);
@@ -128,7 +144,7 @@ impl<'r> History<'r> {
                 ledger.skip(Reason::ShallowHistory, id.as_bytes(), !self.allow_shallow);
             }
         }
-        let mut cache = self.cache.then(|| Cache::open(self.repository, scanner)).flatten();
+        let mut cache = self.cache.then(|| Cache::open(self.repository, &self.identity(scanner))).flatten();
         let mut walk = Trees {
             history: self,
             shared: &shared,
@@ -168,6 +184,17 @@ impl<'r> History<'r> {
         ledger
     }
 
+    /// What decides whether a text is clean.
+    fn identity(&self, scanner: &Scanner) -> [u8; 16] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&scanner.identity());
+        #[cfg(feature = "archives")]
+        hasher.update(format!("{:?}", self.archives).as_bytes());
+        let mut identity = [0; 16];
+        identity.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        identity
+    }
+
     /// Whether a text has findings; none if it could not be read, or is not to be remembered as clean.
     fn search<V: Visitor>(
         &self,
@@ -188,13 +215,17 @@ impl<'r> History<'r> {
         if is_pointer {
             worker.ledger.skip(Reason::LfsPointer, path, false);
         }
-        let any = worker.has_findings(path, text);
-        if any && !self.introductions {
+        let probe = worker.probe(&Unit::new(path, &Origin::Index), text);
+        if probe == Probe::Found && !self.introductions {
             let origin = GitOrigin { kind: job.kind.name(), ..GitOrigin::default() };
             _ = worker.found(&Unit::new(path, &Origin::Git(Arc::new(origin))), text);
         }
-        // What was said of a pointer is to be said every time.
-        if is_pointer && !any { None } else { Some(any) }
+        match probe {
+            Probe::Found => Some(true),
+            // What was said of a pointer, or of what could not be read, is to be said every time.
+            Probe::Clean => (!is_pointer).then_some(false),
+            Probe::Unsure => None,
+        }
     }
 
     /// Scans what has findings again, to report them with everything that is known.
@@ -234,6 +265,8 @@ impl<'r> History<'r> {
                 Err(fault) => fault.note(ledger, &found.path),
             }
         }
+        // Archives: what a probe read of them was not noted.
+        ledger.merge(&worker.into_ledger());
     }
 }
 

@@ -16,6 +16,8 @@ use scalr_detect::Scanner;
 use super::history::{LFS, LFS_SIZE, changes, entries, join, tree_of};
 use super::objects::{Fault, Number, Reader};
 use super::{GitError, Repository};
+#[cfg(feature = "archives")]
+use crate::archive::ArchiveLimits;
 use crate::ledger::{Ledger, Reason};
 use crate::unit::{Origin, Unit};
 use crate::worker::{self, Progress, Shared, Visitor, Worker};
@@ -35,12 +37,28 @@ pub struct Staged<'r> {
     repository: &'r Repository,
     threads: usize,
     max_file_size: u64,
+    #[cfg(feature = "archives")]
+    archives: Option<ArchiveLimits>,
 }
 
 impl<'r> Staged<'r> {
     /// Scans what is staged in this repository.
     pub fn new(repository: &'r Repository) -> Staged<'r> {
-        Staged { repository, threads: 0, max_file_size: u64::MAX }
+        Staged {
+            repository,
+            threads: 0,
+            max_file_size: u64::MAX,
+            #[cfg(feature = "archives")]
+            archives: Some(ArchiveLimits::default()),
+        }
+    }
+
+    /// How far archives and compressed files are looked into. None: not at all, their bytes are scanned as they are.
+    /// Default: as far as the default limits say.
+    #[cfg(feature = "archives")]
+    pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Self {
+        self.archives = limits;
+        self
     }
 
     /// How many threads read and scan, at most. 0, the default: as many as can run at once.
@@ -84,6 +102,8 @@ impl<'r> Staged<'r> {
         let Compare { jobs, mut ledger, .. } = compare;
 
         let shared = Shared::new(scanner, progress);
+        #[cfg(feature = "archives")]
+        let shared = shared.archives(self.archives.as_ref());
         let next = AtomicUsize::new(0);
         let threads = worker::count(self.threads).min(jobs.len().div_ceil(SHARE)).max(1);
         ledger.merge(&shared.on_threads(threads, || {
