@@ -28,6 +28,11 @@
 //! symbolic links met on the way: the ledger counts them and that is all. But when something that was asked for could
 //! not be read, the scan is *incomplete*, and a caller should not say that all is well.
 //!
+//! # Archives
+//!
+//! [`Paths`] looks into archives and compressed files, within `ArchiveLimits`; what is in them are units of their own, called `ARCHIVE!PATH`. `Images` scans images layer by layer. Both come with the
+//! feature `archives`, on by default.
+//!
 //! # Hostile trees
 //!
 //! Only regular files are read. Links are not followed (but for those that the caller names), so there are no loops

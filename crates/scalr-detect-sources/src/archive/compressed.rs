@@ -77,7 +77,9 @@ pub(crate) fn decoder<'s, 'r, 'b>(
     let window = format.window(stream.peek(64));
     let memory = budget.take_memory(window);
     // Without enough memory for the window, it is enough as long as no more than that comes out.
-    let left = if memory.bytes() as u64 >= window { u64::MAX } else { memory.bytes() as u64 };
+    // That of xz doubles as it grows, and has both for a moment.
+    let most = if format == Format::Xz { memory.bytes() / 2 } else { memory.bytes() };
+    let left = if memory.bytes() as u64 >= window { u64::MAX } else { most as u64 };
     let reader = Members::new(format, stream, window, memory.bytes());
     Ok((Output { reader, budget, left }, memory))
 }
