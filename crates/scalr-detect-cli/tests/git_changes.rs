@@ -75,6 +75,24 @@ const STAGED: &[Case] = &[
         &["staged"],
         &["a:1"],
     ),
+    case(
+        "in an archive",
+        "echo $T1 > x; tar czf a.tgz x; rm x; git add a.tgz",
+        &["staged"],
+        &["a.tgz!x:1"],
+    ),
+    case(
+        "an archive as it is",
+        "echo $T1 > x; tar czf a.tgz x; rm x; git add a.tgz",
+        &["staged", "--no-archives"],
+        &[],
+    ),
+    case(
+        "in an archive that was committed, and removed",
+        "echo $T1 > x; tar czf a.tgz x; rm x; commit first; git rm -q a.tgz; commit second",
+        &["git", "--no-cache"],
+        &["a.tgz!x:1"],
+    ),
     case("a submodule", "commit first; git init -q s; git -C s commit -q --allow-empty -m s; git add s 2>/dev/null", &["staged"], &[]),
     case(
         "a sparse index",

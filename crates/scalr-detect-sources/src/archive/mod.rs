@@ -2,7 +2,7 @@
 //!
 //! What is an archive is told from its first bytes ([`recognize`]), not from its name. It is read as a stream, through
 //! as many decoders as are nested; nothing is written to disk, and names of entries are labels that are never opened.
-//! Only what needs its end first (zip, 7z, SQLite) is read in any order where it can be: in a file, or in memory if it
+//! Only what needs its end first (zip, SQLite) is read in any order where it can be: in a file, or in memory if it
 //! is small. A zip that cannot is read by its local headers.
 //!
 //! An [`Opener`] reads one archive with all that is in it, on the [`Budget`] of that archive. There are two ways for it
@@ -25,7 +25,6 @@ mod ar;
 mod budget;
 pub(crate) mod compressed;
 mod recognize;
-mod sevenz;
 mod stream;
 pub(crate) mod tar;
 mod zip;
@@ -151,7 +150,8 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
             Kind::Compressed(format) => self.compressed(label, format, stream, depth),
             Kind::Tar => self.tar(label, stream, depth),
             Kind::Ar => self.ar(label, stream, depth),
-            Kind::Zip | Kind::SevenZip | Kind::Sqlite => self.held(label, kind, stream, depth),
+            Kind::Zip | Kind::Sqlite => self.held(label, kind, stream, depth),
+            Kind::SevenZip => self.sevenzip(label, stream),
             Kind::Pdf => self.pdf(label, stream),
             Kind::Unknown => self.unknown(label, stream),
         }
@@ -161,7 +161,6 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
     fn at_hand(&mut self, label: &Label, kind: Kind, source: &dyn ReadAt, depth: u32) -> Result<(), Over> {
         match kind {
             Kind::Zip => self.zip(label, source, depth),
-            Kind::SevenZip => self.sevenz(label, source, depth),
             Kind::Sqlite => self.sqlite(label, source),
             _ => self.stream(label, &mut Range { source, at: 0, end: u64::MAX }),
         }
@@ -179,17 +178,18 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
         let mut whole = (&bytes[..]).chain(stream);
         match kind {
             Kind::Zip => self.zip_stream(label, &mut Stream::new(&mut whole), depth),
-            Kind::SevenZip => {
-                let limit = "a 7z in another archive is held in memory: --max-archive-memory";
-                self.note(Unread::because(Reason::ArchiveLimit, limit), &label.archive);
-                self.plain(&label.file, &mut whole)
-            }
             _ => {
                 let why = "values that go over pages of a nested database of more than 4 MiB";
                 self.note(Unread::because(Reason::TooLarge, why), &label.archive);
                 self.plain(&label.file, &mut whole)
             }
         }
+    }
+
+    /// 7z is known and not read: no reader of it bounds its memory and builds with the oldest Rust that we support.
+    fn sevenzip(&mut self, label: &Label, stream: &mut Stream<'_>) -> Result<(), Over> {
+        self.note(Unread::because(Reason::UnsupportedCompression, "7z is not read"), &label.archive);
+        self.plain(&label.file, stream)
     }
 
     /// Scans what is no archive.

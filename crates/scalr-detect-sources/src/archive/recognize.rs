@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// Whether it is better read in any order than as a stream.
     pub(crate) fn wants_random_access(self) -> bool {
-        matches!(self, Kind::Zip | Kind::SevenZip | Kind::Sqlite)
+        matches!(self, Kind::Zip | Kind::Sqlite)
     }
 }
 
