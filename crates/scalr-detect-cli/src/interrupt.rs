@@ -1,5 +1,6 @@
 //! Ctrl-C: the first ends the scan with a report of what was found by then, the second ends the program.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use scalr_detect_sources::Progress;
@@ -17,11 +18,18 @@ pub(crate) fn progress() -> Arc<Progress> {
     *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&progress));
     // Fails where a handler is set: in a process that embeds this program, which has its own way of ending it.
     HANDLER.call_once(|| _ = ctrlc::try_set_handler(interrupt));
+    if ENDED.load(Ordering::SeqCst) {
+        progress.interrupt();
+    }
     progress
 }
 
-/// Ends the scan that runs, if one does.
+/// Whether scans are to end as soon as they begin.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Ends the scan that runs, and any that begins later.
 pub(crate) fn end_scan() {
+    ENDED.store(true, Ordering::SeqCst);
     if let Some(progress) = &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
         progress.interrupt();
     }

@@ -542,7 +542,7 @@ mod unix {
         let args = all_forms(|form, file| format!("{form}={file}"));
         let args: Vec<&str> =
             ["scan", "-", "src"].into_iter().chain(args.iter().map(String::as_str)).collect();
-        let mut child = command(&args)
+        let mut child = common::interruptible(&args)
             .current_dir(tree.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

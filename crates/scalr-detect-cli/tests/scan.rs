@@ -360,7 +360,7 @@ mod unix {
     /// A report that was begun is ended, and says that it is not of everything.
     #[test]
     fn an_interrupted_scan_has_a_whole_report() {
-        let mut child = command(&["scan", "--format", "jsonl", "-"])
+        let mut child = common::interruptible(&["scan", "--format", "jsonl", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -42,6 +42,13 @@ pub fn command(args: &[&str]) -> Command {
     command
 }
 
+/// The same, obeying Ctrl-C even where the tests do not, as under `nohup` or behind `&`.
+pub fn interruptible(args: &[&str]) -> Command {
+    let mut wrapped = Command::new("env");
+    wrapped.args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_scalr-detect")]).args(args);
+    wrapped
+}
+
 pub fn run(command: &mut Command) -> Ran {
     Ran::of(command.output().unwrap())
 }
