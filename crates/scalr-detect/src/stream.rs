@@ -203,10 +203,11 @@ impl Searcher {
     /// ```
     /// use scalr_detect::Scanner;
     ///
+    /// let token = concat!("npm_", "vkhonuv9Ghesv6tKavA1QQ468KUybS1YkQaP\n");
     /// let (mut searcher, mut found) = (Scanner::new().searcher(), Vec::new());
     /// searcher.push(b"npm_vkhonuv9Ghesv6tKav", |finding| found.push(finding.secret_span()));
     /// searcher.skip(1000, |finding| found.push(finding.secret_span()));
-    /// searcher.push(b"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\n", |finding| found.push(finding.secret_span()));
+    /// searcher.push(token.as_bytes(), |finding| found.push(finding.secret_span()));
     /// searcher.finish(|finding| {
     ///     assert_eq!((finding.position().line, finding.position().column), (1, 1023));
     ///     found.push(finding.secret_span());
