@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use scalr_detect::Confidence;
 #[cfg(feature = "archives")]
 use scalr_detect_sources::ArchiveLimits;
+use scalr_detect_sources::Options;
 use scalr_detect_triage::Tool;
 
 use crate::asking::Asking;
@@ -243,13 +244,8 @@ pub(crate) struct Commits {
     #[arg(long)]
     pub(crate) no_messages: bool,
 
-    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) max_file_size: Option<u64>,
-
-    #[cfg(feature = "archives")]
     #[command(flatten)]
-    pub(crate) archives: Archives,
+    pub(crate) reading: Reading,
 }
 
 /// What to look for, and how to report it: the same for every source.
@@ -317,33 +313,55 @@ impl Scanning {
     }
 }
 
+/// How files are read: the same for all sources that have files.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Reading {
+    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_file_size: Option<u64>,
+
+    #[cfg(feature = "archives")]
+    #[command(flatten)]
+    archives: Archives,
+}
+
+impl Reading {
+    pub(crate) fn options(&self, scanning: &Scanning) -> Options {
+        let options = Options::default()
+            .threads(scanning.threads())
+            .max_file_size(self.max_file_size.unwrap_or(u64::MAX));
+        #[cfg(feature = "archives")]
+        let options = options.archives(self.archives.limits());
+        options
+    }
+}
+
 /// How far archives are looked into: the same for every source.
 #[cfg(feature = "archives")]
 #[derive(clap::Args, Clone, Debug)]
-#[command(next_help_heading = "Archives")]
 pub(crate) struct Archives {
     /// Do not look into archives and compressed files: scan their bytes as they are
-    #[arg(long)]
+    #[arg(long, help_heading = "Archives")]
     pub(crate) no_archives: bool,
 
     /// Read at most SIZE bytes out of an archive; K, M and G are powers of 1024 [default: 16G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Archives")]
     max_archive_bytes: Option<u64>,
 
     /// Read at most N entries of an archive [default: 2000000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Archives")]
     max_archive_entries: Option<u64>,
 
     /// Look into at most N archives in archives, counting compression [default: 12]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=64), help_heading = "Archives")]
     max_archive_depth: Option<u32>,
 
     /// Stop when more than N times as much comes out as went in, after the first 64 MiB [default: 250]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Archives")]
     max_archive_ratio: Option<u64>,
 
     /// Take up at most SIZE bytes of memory a thread to decompress [default: 8M]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Archives")]
     max_archive_memory: Option<u64>,
 }
 

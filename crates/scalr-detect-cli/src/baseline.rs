@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use scalr_detect::{Finding, Fingerprint};
 use scalr_detect_report::terminal::plain;
-use scalr_detect_sources::{Ledger, Paths, Unit, Visitor};
+use scalr_detect_sources::{Ledger, Options, Paths, Unit, Visitor};
 use scalr_detect_triage::{Baseline, Decision};
 
 use crate::args::{Color, Format, Looking, Report};
@@ -154,7 +154,8 @@ pub(crate) fn run(command: &BaselineCommand) -> Result<Outcome, Error> {
 
 /// Scans for secrets that are not allowed or unwanted otherwise. `own`: the baseline itself, which is left out.
 fn scan(scope: &Scope, settings: &Settings, own: &Path) -> Result<Found, Error> {
-    let mut paths = Paths::new(&scope.paths).threads(scope.threads.map_or(0, usize::from));
+    let mut paths =
+        Paths::new(&scope.paths).options(Options::default().threads(scope.threads.map_or(0, usize::from)));
     if let Some(exclusion) = settings.exclusion() {
         paths = paths.exclude(exclusion);
     }

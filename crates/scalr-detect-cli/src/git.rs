@@ -92,12 +92,7 @@ pub(crate) fn history(
     more: impl FnOnce(History<'_>) -> History<'_>,
 ) -> Result<Outcome, Error> {
     let selection = selection.messages(!commits.no_messages);
-    let history = History::new(repository, &selection)
-        .threads(args.threads())
-        .max_file_size(commits.max_file_size.unwrap_or(u64::MAX));
-    #[cfg(feature = "archives")]
-    let history = history.archives(commits.archives.limits());
-    let history = more(history);
+    let history = more(History::new(repository, &selection).options(commits.reading.options(args)));
     let tree = tree(repository);
     scanning::scan(args, Root::Tree(&tree), |scan| {
         // Whether a rule for paths leaves a file out depends on all its places.

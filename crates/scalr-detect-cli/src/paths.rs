@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use scalr_detect_sources::Paths;
 
-use crate::args::{self, EXIT_CODES, Scanning};
+use crate::args::{EXIT_CODES, Reading, Scanning};
 use crate::scanning;
 use crate::settings::Root;
 use crate::{Error, Outcome};
@@ -30,33 +30,22 @@ pub(crate) struct Scan {
     #[arg(long)]
     gitignore: bool,
 
-    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
-    #[arg(long, value_name = "SIZE", value_parser = args::size)]
-    max_file_size: Option<u64>,
+    #[command(flatten)]
+    reading: Reading,
 
     /// Report files in the order of their names; uses one thread
     #[arg(long)]
     sort: bool,
 
-    // Last: the headings of their help would stand over what is behind them.
     #[command(flatten)]
     pub(crate) scanning: Scanning,
-
-    #[cfg(feature = "archives")]
-    #[command(flatten)]
-    archives: args::Archives,
 }
 
 pub(crate) fn run(args: &Scan) -> Result<Outcome, Error> {
-    let mut paths =
-        Paths::new(&args.paths).threads(args.scanning.threads()).gitignore(args.gitignore).sort(args.sort);
-    if let Some(size) = args.max_file_size {
-        paths = paths.max_file_size(size);
-    }
-    #[cfg(feature = "archives")]
-    {
-        paths = paths.archives(args.archives.limits());
-    }
+    let mut paths = Paths::new(&args.paths)
+        .options(args.reading.options(&args.scanning))
+        .gitignore(args.gitignore)
+        .sort(args.sort);
     scanning::scan(&args.scanning, Root::Paths(&args.paths), |scan| {
         if let Some(exclusion) = scan.settings.exclusion() {
             paths = paths.exclude(exclusion);

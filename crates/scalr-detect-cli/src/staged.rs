@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use scalr_detect_sources::git::Staged as Index;
 
-use crate::args::{self, EXIT_CODES, Scanning};
+use crate::args::{EXIT_CODES, Reading, Scanning};
 use crate::settings::Root;
 use crate::{Error, Outcome, git, note, scanning};
 
@@ -19,25 +19,16 @@ pub(crate) struct Staged {
     #[arg(value_name = "REPOSITORY")]
     repository: Option<PathBuf>,
 
-    /// Leave out files of more than SIZE bytes; K, M and G are powers of 1024
-    #[arg(long, value_name = "SIZE", value_parser = args::size)]
-    max_file_size: Option<u64>,
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     scanning: Scanning,
-
-    #[cfg(feature = "archives")]
-    #[command(flatten)]
-    archives: args::Archives,
 }
 
 pub(crate) fn run(args: &Staged) -> Result<Outcome, Error> {
     let repository = git::open(args.repository.as_deref())?;
-    let index = Index::new(&repository)
-        .threads(args.scanning.threads())
-        .max_file_size(args.max_file_size.unwrap_or(u64::MAX));
-    #[cfg(feature = "archives")]
-    let index = index.archives(args.archives.limits());
+    let index = Index::new(&repository).options(args.reading.options(&args.scanning));
     let tree = git::tree(&repository);
     scanning::scan(&args.scanning, Root::Tree(&tree), |scan| {
         let ledger =

@@ -10,9 +10,6 @@ use std::process::{Command, Stdio};
 use common::{Ran, Tree, command, run, token};
 use serde_json::Value;
 
-/// What the Debian packages are called that have the programs.
-const PACKAGES: &str = "tar gzip xz-utils zstd bzip2 zip 7zip python3 binutils";
-
 /// A tree to be packed, in `in/`: three secrets, in files of all sorts.
 fn tree() -> Tree {
     let tree = Tree::new();
@@ -30,19 +27,6 @@ fn tree() -> Tree {
 
 const ALL: [&str; 3] = ["a/b/one.txt", "large.bin", "two"];
 
-/// Runs a script of the shell in the tree.
-fn shell(tree: &Tree, script: &str) {
-    let done = Command::new("sh").args(["-euc", script]).current_dir(tree.path()).output().unwrap();
-    let error = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{script}: {error}\nThis needs the Debian packages {PACKAGES}");
-}
-
-/// Runs a script of Python in the tree.
-fn python(tree: &Tree, script: &str) {
-    tree.file("script.py", script);
-    shell(tree, "python3 script.py; rm script.py");
-}
-
 fn scan(tree: &Tree, args: &[&str]) -> Ran {
     let mut all = vec!["scan", "--format", "jsonl"];
     all.extend(args);
@@ -53,13 +37,6 @@ fn from_stdin(tree: &Tree, path: &str) -> Ran {
     let mut command = command(&["scan", "--format", "jsonl", "-"]);
     let input = File::open(tree.path().join(path)).unwrap();
     Ran::of(command.stdin(Stdio::from(input)).output().unwrap())
-}
-
-/// The reasons for which something was not read, with how often.
-fn skipped(ran: &Ran) -> Vec<(String, u64)> {
-    let summary = ran.summary();
-    let skipped = summary["skipped"].as_object().unwrap();
-    skipped.iter().map(|(reason, of)| (reason.clone(), of["units"].as_u64().unwrap())).collect()
 }
 
 fn below(archive: &str, paths: &[&str]) -> Vec<String> {
@@ -90,7 +67,7 @@ fn what_is_in_an_archive_is_scanned_wherever_the_archive_is_from() {
         ("cd in; ar rcS ../out/f two a/b/one.txt large.bin", &["large.bin", "one.txt", "two"]),
     ] {
         let tree = tree();
-        shell(&tree, script);
+        tree.shell(script);
         // By its name, met in a walk, and from standard input.
         for (archive, ran) in [
             ("out/f", scan(&tree, &["out/f"])),
@@ -98,7 +75,7 @@ fn what_is_in_an_archive_is_scanned_wherever_the_archive_is_from() {
             ("-", from_stdin(&tree, "out/f")),
         ] {
             assert_eq!(ran.paths(), below(archive, paths), "{script} from {archive}: {ran:?}");
-            assert_eq!((ran.code, skipped(&ran)), (1, vec![]), "{script} from {archive}");
+            assert_eq!((ran.code, ran.skipped()), (1, vec![]), "{script} from {archive}");
             assert!(ran.stderr.is_empty(), "{script}: {ran:?}");
         }
     }
@@ -107,7 +84,7 @@ fn what_is_in_an_archive_is_scanned_wherever_the_archive_is_from() {
 #[test]
 fn positions_are_those_in_the_entry() {
     let tree = tree();
-    shell(&tree, "tar cz -C in . > out/f");
+    tree.shell("tar cz -C in . > out/f");
     let ran = scan(&tree, &["out/f"]);
     for (path, start, line, column) in
         [("out/f!./a/b/one.txt", 5, 1, 6), ("out/f!./two", 0, 1, 1), ("out/f!./large.bin", 1_500_001, 0, 1)]
@@ -158,9 +135,9 @@ fn compressed_files() {
         ("cat in/large.bin | zstd -q --long=27 > out/large.bin.zst", inner("large.bin.zst!large.bin")),
     ] {
         let tree = tree();
-        shell(&tree, script);
+        tree.shell(script);
         let ran = scan(&tree, &["out"]);
-        assert_eq!((ran.code, ran.paths(), skipped(&ran)), (1, paths, vec![]), "{script}: {ran:?}");
+        assert_eq!((ran.code, ran.paths(), ran.skipped()), (1, paths, vec![]), "{script}: {ran:?}");
     }
 }
 
@@ -189,10 +166,10 @@ fn archives_in_archives() {
         ),
     ] {
         let tree = tree();
-        shell(&tree, script);
+        tree.shell(script);
         let ran = scan(&tree, &["out"]);
         assert_eq!(
-            (ran.paths(), skipped(&ran)),
+            (ran.paths(), ran.skipped()),
             (paths.iter().map(|p| p.to_string()).collect(), vec![]),
             "{script}"
         );
@@ -206,10 +183,8 @@ fn names_are_labels() {
         ["../../etc/up", "/absolute", "a!b", "tab\there", "line\\nbreak", "dir/./x", &long, "\u{fc}.txt"];
     let tree = tree();
     let list = names.map(|name| format!("\"{}\"", name.replace('\t', "\\t"))).join(", ");
-    python(
-        &tree,
-        &format!(
-            "import tarfile, zipfile, io\n\
+    tree.python(&format!(
+        "import tarfile, zipfile, io\n\
              data = open('in/two', 'rb').read()\n\
              names = [{list}]\n\
              for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):\n\
@@ -221,8 +196,7 @@ fn names_are_labels() {
              with zipfile.ZipFile('out/z.zip', 'w') as z:\n\
              \x20   for name in names:\n\
              \x20       z.writestr(zipfile.ZipInfo(name), data)\n"
-        ),
-    );
+    ));
     for archive in ["out/1.tar", "out/2.tar", "out/z.zip"] {
         let mut expected: Vec<String> =
             names.iter().map(|name| format!("{archive}!{}", name.replace("\\n", "\n"))).collect();
@@ -238,10 +212,8 @@ fn what_is_beside_the_entries_is_scanned_once() {
     let tree = tree();
     let secret = token(9);
     // Names, comments, headers; and entries that are stored as they are.
-    python(
-        &tree,
-        &format!(
-            "import tarfile, zipfile, io\n\
+    tree.python(&format!(
+        "import tarfile, zipfile, io\n\
              data = open('in/two', 'rb').read()\n\
              with zipfile.ZipFile('out/comment.zip', 'w') as z:\n\
              \x20   z.writestr('two', data)\n\
@@ -252,13 +224,12 @@ fn what_is_beside_the_entries_is_scanned_once() {
              with tarfile.open('out/comment.tar', 'w', format=tarfile.PAX_FORMAT) as t:\n\
              \x20   t.addfile(entry, io.BytesIO(data))\n\
              open('out/behind.tar', 'wb').write(open('out/comment.tar', 'rb').read() + b'x {secret} ')\n"
-        ),
-    );
+    ));
     for (archive, own) in [("out/comment.zip", 1), ("out/comment.tar", 1), ("out/behind.tar", 2)] {
         let ran = scan(&tree, &[archive]);
         let mut expected = vec![archive.to_owned(); own];
         expected.push(format!("{archive}!two"));
-        assert_eq!((ran.paths(), skipped(&ran)), (expected, vec![]), "{archive}");
+        assert_eq!((ran.paths(), ran.skipped()), (expected, vec![]), "{archive}");
         // Offsets are those in the file.
         let bytes = fs::read(tree.path().join(archive)).unwrap();
         for found in ran.findings().iter().filter(|found| found["path"] == archive) {
@@ -271,12 +242,11 @@ fn what_is_beside_the_entries_is_scanned_once() {
 #[test]
 fn archives_are_left_alone_on_request() {
     let tree = tree();
-    shell(
-        &tree,
+    tree.shell(
         "tar c -C in two > out/a.tar; gzip < in/two > out/b.gz; cd in; zip -q0 ../out/c.zip a/b/one.txt",
     );
     let ran = scan(&tree, &["out", "--no-archives"]);
-    assert_eq!((ran.paths(), skipped(&ran)), (vec!["out/a.tar".to_owned(), "out/c.zip".to_owned()], vec![]));
+    assert_eq!((ran.paths(), ran.skipped()), (vec!["out/a.tar".to_owned(), "out/c.zip".to_owned()], vec![]));
 }
 
 #[test]
@@ -284,17 +254,14 @@ fn sparse_files() {
     for format in ["gnu", "pax --sparse-version=0.0", "pax --sparse-version=0.1", "pax --sparse-version=1.0"]
     {
         let tree = tree();
-        shell(
-            &tree,
-            &format!(
-                "truncate -s 100G in/s; dd if=in/two of=in/s bs=1 seek=50000000000 conv=notrunc status=none; \
+        tree.shell(&format!(
+            "truncate -s 100G in/s; dd if=in/two of=in/s bs=1 seek=50000000000 conv=notrunc status=none; \
                  printf end | dd of=in/s bs=1 seek=70000000000 conv=notrunc status=none; \
                  tar c --sparse --format={format} -C in s two > out/t"
-            ),
-        );
+        ));
         let ran = scan(&tree, &["out/t"]);
         assert_eq!(
-            (ran.paths(), skipped(&ran)),
+            (ran.paths(), ran.skipped()),
             (below("out/t", &["s", "two"]), vec![]),
             "{format}: {ran:?}"
         );
@@ -398,7 +365,7 @@ fn what_cannot_be_read_is_said() {
         ),
     ] {
         let tree = tree();
-        shell(&tree, script);
+        tree.shell(script);
         for (archive, ran) in [("out/f", scan(&tree, &["out/f"])), ("-", from_stdin(&tree, "out/f"))] {
             // What is in a stream ends like what is cut off, if its directory cannot be read first.
             let mut expected = below(archive, paths);
@@ -409,7 +376,7 @@ fn what_cannot_be_read_is_said() {
                 continue;
             }
             assert_eq!(ran.paths(), expected, "{name} from {archive}: {ran:?}");
-            assert_eq!(skipped(&ran), reasons, "{name} from {archive}: {ran:?}");
+            assert_eq!(ran.skipped(), reasons, "{name} from {archive}: {ran:?}");
             assert_eq!(ran.code, if expected.is_empty() { 3 } else { 1 }, "{name}");
             assert!(ran.stderr.contains(&reasons[0].0), "{name}: {ran:?}");
         }
@@ -440,11 +407,11 @@ fn bombs_are_bounded() {
         ("a window that is too large", "head -c 12M /dev/urandom > r; cat r r | xz -9 > out/f", &[]),
     ] {
         let tree = tree();
-        shell(&tree, script);
-        shell(&tree, "rm -f z r x; cp in/two out/two");
+        tree.shell(script);
+        tree.shell("rm -f z r x; cp in/two out/two");
         let ran = scan(&tree, &[&["out", "-j1"], flags].concat());
         assert_eq!(ran.paths().last().map(String::as_str), Some("out/two"), "{name}: {ran:?}");
-        assert_eq!(skipped(&ran), [("archive-limit".to_owned(), 1)], "{name}: {ran:?}");
+        assert_eq!(ran.skipped(), [("archive-limit".to_owned(), 1)], "{name}: {ran:?}");
         assert!(ran.stderr.contains("--max-archive-"), "{name}: {ran:?}");
         assert_eq!(ran.summary()["incomplete"], true);
         let peak = peak_memory(&tree, &[&["out", "-j1"], flags].concat());
@@ -507,7 +474,7 @@ fn hostile_archives() {
         ("an ar whose size is no number", "open('out/f', 'wb').write(b'!<arch>\\n' + b'a/'.ljust(16) + b'0'.ljust(12) + b'0'.ljust(6) * 2 + b'100644'.ljust(8) + b'-5'.ljust(10) + b'`\\n' + two)".to_owned(), &[""], &["archive-damaged"]),
     ] {
         let tree = tree();
-        python(&tree, &format!("{prelude}{script}\n"));
+        tree.python(&format!("{prelude}{script}\n"));
         for (archive, ran) in [("out/f", scan(&tree, &["out/f"])), ("-", from_stdin(&tree, "out/f"))] {
             let mut expected: Vec<String> = paths
                 .iter()
@@ -518,7 +485,7 @@ fn hostile_archives() {
             assert_eq!(ran.paths(), expected, "{name} from {archive}: {ran:?}");
             // What a directory says is not seen in a stream.
             if !(from_stream && name.starts_with("a zip")) && reasons != ["?"] {
-                let found: Vec<String> = skipped(&ran).into_iter().map(|(reason, _)| reason).collect();
+                let found: Vec<String> = ran.skipped().into_iter().map(|(reason, _)| reason).collect();
                 assert_eq!(found, reasons, "{name} from {archive}: {ran:?}");
             }
         }
@@ -529,14 +496,14 @@ fn hostile_archives() {
 fn a_zip_that_contains_itself_ends() {
     let tree = tree();
     // Not a true quine, but as deep as one likes.
-    shell(&tree, "cp in/two x; for i in $(seq 63); do zip -q y.zip x; mv y.zip x; done; mv x out/f");
+    tree.shell("cp in/two x; for i in $(seq 63); do zip -q y.zip x; mv y.zip x; done; mv x out/f");
     let ran = scan(&tree, &["out/f"]);
-    assert_eq!(skipped(&ran), [("archive-limit".to_owned(), 1)], "{ran:?}");
+    assert_eq!(ran.skipped(), [("archive-limit".to_owned(), 1)], "{ran:?}");
     // A thread has a smaller stack than the program.
     for threads in ["-j1", "-j3"] {
         tree.file("out/other", "clean");
         let ran = scan(&tree, &["out", "--max-archive-depth", "64", threads]);
-        assert_eq!((ran.paths().len(), skipped(&ran)), (1, vec![]), "{ran:?}");
+        assert_eq!((ran.paths().len(), ran.skipped()), (1, vec![]), "{ran:?}");
     }
 }
 
@@ -545,8 +512,7 @@ fn values_of_a_database_that_go_over_pages() {
     let tree = tree();
     let secrets: Vec<String> = (0..128).map(token).collect();
     tree.file("in/secrets", secrets.join("\n"));
-    python(
-        &tree,
+    tree.python(
         "import sqlite3\n\
          secrets = open('in/secrets').read().split('\\n')\n\
          for page in (512, 4096, 65536):\n\
@@ -570,14 +536,14 @@ fn values_of_a_database_that_go_over_pages() {
     for page in [512, 4096, 65536] {
         let path = format!("out/{page}.db");
         let (whole, plain) = (scan(&tree, &[&path]), scan(&tree, &[&path, "--no-archives"]));
-        assert_eq!((distinct(&whole), skipped(&whole)), (secrets.len(), vec![]), "{page}");
+        assert_eq!((distinct(&whole), whole.skipped()), (secrets.len(), vec![]), "{page}");
         assert!(distinct(&plain) < secrets.len(), "{page}: there is nothing to be put together");
         let over = |found: &&Value| found["path"].as_str().unwrap().starts_with(&format!("{path}!page-"));
         assert!(whole.findings().iter().filter(over).count() > 0);
         assert!(whole.findings().len() <= secrets.len() + 2, "{page}: found twice");
     }
     // In an archive.
-    shell(&tree, "tar cz -C out 512.db > out/t.tgz");
+    tree.shell("tar cz -C out 512.db > out/t.tgz");
     assert_eq!(distinct(&scan(&tree, &["out/t.tgz"])), secrets.len());
 }
 
@@ -585,9 +551,7 @@ fn values_of_a_database_that_go_over_pages() {
 fn what_a_pdf_shows() {
     let tree = tree();
     // A page, its text in pieces; an embedded file; an image with what would be a secret in a text; all deflated.
-    python(
-        &tree,
-        "import zlib
+    tree.python("import zlib
 secret = open('in/two').read()
 pieces = ' '.join(f'({secret[i:i + 7]}) {i % 5 - 3}' for i in range(0, len(secret), 7))
 def obj(n, data, keys='', deflate=True):
@@ -618,9 +582,9 @@ open('out/secret.pdf', 'wb').write(head + obj(2, page, '', True).replace(b'strea
         "plain.pdf",
     ];
     assert_eq!(ran.paths(), paths.map(|path| format!("out/{path}")), "{ran:?}");
-    assert_eq!(skipped(&ran), [("archive-damaged".to_owned(), 1), ("encrypted".to_owned(), 1)], "{ran:?}");
+    assert_eq!(ran.skipped(), [("archive-damaged".to_owned(), 1), ("encrypted".to_owned(), 1)], "{ran:?}");
     // In an archive.
-    shell(&tree, "tar cz -C out page.pdf > t.tgz");
+    tree.shell("tar cz -C out page.pdf > t.tgz");
     assert_eq!(scan(&tree, &["t.tgz"]).paths(), ["t.tgz!page.pdf!stream-1"]);
     // From the flags: without archives, streams are left alone.
     assert_eq!(scan(&tree, &["out", "--no-archives"]).paths(), ["out/plain.pdf"]);
@@ -629,7 +593,7 @@ open('out/secret.pdf', 'wb').write(head + obj(2, page, '', True).replace(b'strea
 #[test]
 fn a_scan_of_an_archive_can_be_ended_by_its_first_finding() {
     let tree = tree();
-    shell(&tree, "tar cz -C in . > out/f");
+    tree.shell("tar cz -C in . > out/f");
     let ran = scan(&tree, &["out/f", "--quiet"]);
     assert_eq!((ran.code, &ran.stdout[..], &ran.stderr[..]), (1, "", ""));
 }
@@ -639,14 +603,12 @@ fn what_is_cut_off_or_changed_anywhere_does_no_harm() {
     let tree = Tree::new();
     tree.file("in/two", format!("{}\n", token(2)));
     fs::create_dir(tree.path().join("out")).unwrap();
-    shell(
-        &tree,
+    tree.shell(
         "cd in; tar c two > ../out/a.tar; gzip < two > ../out/b.gz; xz < two > ../out/c.xz; \
          zstd -q < two > ../out/d.zst; bzip2 < two > ../out/e.bz2; zip -q ../out/f.zip two; \
          zip -q - two | cat > ../out/g.zip; ar rcS ../out/i.a two",
     );
-    python(
-        &tree,
+    tree.python(
         "import sqlite3, os\n\
          c = sqlite3.connect('out/j.db')\n\
          c.execute('pragma page_size=512')\n\

@@ -3,35 +3,13 @@
 
 mod common;
 
-use std::process::Command;
-
 use common::{Ran, Tree, command, run, token};
 use serde_json::Value;
-
-/// What the Debian packages are called that have the programs.
-const PACKAGES: &str = "skopeo umoci tar gzip zstd zip python3";
-
-fn shell(tree: &Tree, script: &str) {
-    let done = Command::new("sh").args(["-euc", script]).current_dir(tree.path()).output().unwrap();
-    let error = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{script}: {error}\nThis needs the Debian packages {PACKAGES}");
-}
-
-fn python(tree: &Tree, script: &str) {
-    tree.file("script.py", script);
-    shell(tree, "python3 script.py; rm script.py");
-}
 
 fn scan(tree: &Tree, args: &[&str]) -> Ran {
     let mut all = vec!["image", "--format", "jsonl"];
     all.extend(args);
     run(command(&all).current_dir(tree.path()))
-}
-
-fn skipped(ran: &Ran) -> Vec<(String, u64)> {
-    let summary = ran.summary();
-    let skipped = summary["skipped"].as_object().unwrap();
-    skipped.iter().map(|(reason, of)| (reason.clone(), of["units"].as_u64().unwrap())).collect()
 }
 
 /// Path, layer, and the layer that deletes it, of each finding, sorted.
@@ -61,9 +39,7 @@ fn image() -> Tree {
     tree.file("new", "clean\n");
     tree.file("later", token(6));
     tree.file("in/jar/secret.properties", token(7));
-    shell(
-        &tree,
-        &format!(
+    tree.shell(&format!(
             "(cd in/jar; zip -q ../../app.jar secret.properties); mkdir empty
              umoci init --layout oci; umoci new --image oci:v1
              add() {{ by=$1; shift; umoci insert --rootless --image oci:v1 --history.created_by \"$by\" \"$@\"; }}
@@ -123,10 +99,10 @@ fn every_way_of_keeping_an_image() {
         ("oci.tar.zst", "zstd -q oci.tar"),
         ("docker.tar.xz", "xz -k docker.tar"),
     ] {
-        shell(&tree, script);
+        tree.shell(script);
         for threads in ["-j1", "-j3"] {
             let ran = scan(&tree, &[path, threads]);
-            assert_eq!((places(&ran), skipped(&ran)), (expected(), vec![]), "{path}: {ran:?}");
+            assert_eq!((places(&ran), ran.skipped()), (expected(), vec![]), "{path}: {ran:?}");
             assert_eq!(ran.code, 1);
         }
     }
@@ -135,7 +111,7 @@ fn every_way_of_keeping_an_image() {
 #[test]
 fn a_finding_says_where_in_the_image_it_is() {
     let tree = image();
-    shell(&tree, "skopeo copy -q oci:oci:v1 docker-archive:docker.tar:example/name:v1");
+    tree.shell("skopeo copy -q oci:oci:v1 docker-archive:docker.tar:example/name:v1");
     let ran = scan(&tree, &["docker.tar"]);
     let source = |path: &str| -> Value {
         ran.findings().iter().find(|found| found["path"] == path).unwrap()["source"].clone()
@@ -158,16 +134,13 @@ fn a_finding_says_where_in_the_image_it_is() {
 #[test]
 fn layers_that_images_share_are_scanned_once() {
     let tree = image();
-    shell(
-        &tree,
-        &format!(
-            "umoci tag --image oci:v1 v2
+    tree.shell(&format!(
+        "umoci tag --image oci:v1 v2
              printf %s {} > more
              umoci insert --rootless --image oci:v2 more /srv/kept
              skopeo copy -q oci:oci:v1 docker-archive:a.tar:name:v1",
-            token(20),
-        ),
-    );
+        token(20),
+    ));
     let ran = scan(&tree, &["oci"]);
     let found = places(&ran);
     for (path, layer) in [("srv/kept", 1), ("srv/kept", 8), ("srv/deleted", 1), ("srv/later", 7)] {
@@ -178,15 +151,13 @@ fn layers_that_images_share_are_scanned_once() {
     assert_eq!(found.iter().filter(|place| place.0 == "config#/config/Env/0").count(), 2);
     // Several images, and the same one twice.
     let ran = scan(&tree, &["oci", "a.tar"]);
-    assert_eq!((ran.code, skipped(&ran)), (1, vec![]));
+    assert_eq!((ran.code, ran.skipped()), (1, vec![]));
 }
 
 #[test]
 fn indexes_in_indexes_platforms_and_attestations() {
     let tree = image();
-    python(
-        &tree,
-        &format!(
+    tree.python(&format!(
             "import json, hashlib, os
 def put(data):
     if not isinstance(data, bytes): data = json.dumps(data).encode()
@@ -214,7 +185,7 @@ json.dump({{'schemaVersion': 2, 'manifests': [outer, outer]}}, open('oci/index.j
     all.push(("attestation".to_owned(), 1, None));
     all.push(("index#/annotations/note".to_owned(), 0, None));
     all.sort();
-    assert_eq!((places(&ran), skipped(&ran)), (all, vec![]), "{ran:?}");
+    assert_eq!((places(&ran), ran.skipped()), (all, vec![]), "{ran:?}");
     let platform = |path: &str| -> Value {
         ran.findings().iter().find(|found| found["path"] == path).unwrap()["source"]["platform"].clone()
     };
@@ -227,12 +198,10 @@ json.dump({{'schemaVersion': 2, 'manifests': [outer, outer]}}, open('oci/index.j
 #[test]
 fn the_old_form_of_docker_with_links_between_layers() {
     let tree = image();
-    shell(
-        &tree,
+    tree.shell(
         "skopeo copy -q oci:oci:v1 docker-archive:docker.tar:name:v1; mkdir old; tar x -C old -f docker.tar",
     );
-    python(
-        &tree,
+    tree.python(
         "import json, os
 manifest = json.load(open('old/manifest.json'))
 layers = manifest[0]['Layers']
@@ -253,10 +222,10 @@ for name in os.listdir('old'):
 json.dump(manifest, open('old/manifest.json', 'w'))
 ",
     );
-    shell(&tree, "tar c -C old $(ls old) > old.tar; gzip -k old.tar");
+    tree.shell("tar c -C old $(ls old) > old.tar; gzip -k old.tar");
     for path in ["old", "old.tar", "old.tar.gz"] {
         let ran = scan(&tree, &[path]);
-        assert_eq!((places(&ran), skipped(&ran)), (expected(), vec![]), "{path}: {ran:?}");
+        assert_eq!((places(&ran), ran.skipped()), (expected(), vec![]), "{path}: {ran:?}");
     }
 }
 
@@ -316,19 +285,16 @@ fn what_is_missing_or_changed_is_said() {
         ),
     ] {
         let tree = image();
-        python(
-            &tree,
-            &format!(
-                "import json, os, gzip, hashlib
+        tree.python(&format!(
+            "import json, os, gzip, hashlib
 blob = lambda of: 'oci/blobs/' + of['digest'].replace(':', '/')
 index = json.load(open('oci/index.json'))
 manifest = json.load(open(blob(index['manifests'][0])))
 {script}
 "
-            ),
-        );
+        ));
         let ran = scan(&tree, &["oci"]);
-        let found: Vec<String> = skipped(&ran).into_iter().map(|(reason, _)| reason).collect();
+        let found: Vec<String> = ran.skipped().into_iter().map(|(reason, _)| reason).collect();
         assert_eq!(found, reasons, "{name}: {ran:?}");
         assert_eq!(places(&ran) == expected(), all, "{name}: {ran:?}");
         assert_eq!((&ran.summary()["incomplete"], ran.stderr.is_empty()), (&true.into(), false), "{name}");
@@ -340,7 +306,7 @@ fn what_is_no_image_is_an_error() {
     let tree = image();
     tree.file("text", "hello\n");
     tree.file("directory/file", "hello\n");
-    shell(&tree, "tar c text > other.tar; gzip -k other.tar; (cd directory; zip -q ../z.zip file)");
+    tree.shell("tar c text > other.tar; gzip -k other.tar; (cd directory; zip -q ../z.zip file)");
     for path in ["text", "directory", "other.tar", "other.tar.gz", "z.zip", "-", "/dev/null"] {
         let ran = scan(&tree, &[path]);
         assert_eq!((ran.code, &ran.stdout[..]), (2, ""), "{path}: {ran:?}");
@@ -349,7 +315,7 @@ fn what_is_no_image_is_an_error() {
         }
     }
     let ran = scan(&tree, &["nosuch"]);
-    assert_eq!((ran.code, skipped(&ran)), (3, vec![("not-found".to_owned(), 1)]), "{ran:?}");
+    assert_eq!((ran.code, ran.skipped()), (3, vec![("not-found".to_owned(), 1)]), "{ran:?}");
     let ran = scan(&tree, &[]);
     assert_eq!(ran.code, 2);
 }
@@ -360,5 +326,5 @@ fn files_in_layers_that_are_archives_are_left_alone_on_request() {
     let ran = scan(&tree, &["oci", "--no-archives"]);
     let mut all = expected();
     all.retain(|place| !place.0.contains('!'));
-    assert_eq!((places(&ran), skipped(&ran)), (all, vec![]), "{ran:?}");
+    assert_eq!((places(&ran), ran.skipped()), (all, vec![]), "{ran:?}");
 }

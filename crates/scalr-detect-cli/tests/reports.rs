@@ -542,22 +542,11 @@ mod unix {
         let args = all_forms(|form, file| format!("{form}={file}"));
         let args: Vec<&str> =
             ["scan", "-", "src"].into_iter().chain(args.iter().map(String::as_str)).collect();
-        let mut child = common::interruptible(&args)
-            .current_dir(tree.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        stdin.write_all(format!("token = '{}'\n", token(7)).as_bytes()).unwrap();
-        // More than a pipe holds: by the time it is written, the program is reading, and obeys signals.
-        stdin.write_all(&vec![b'\n'; 1 << 20]).unwrap();
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-        // It goes on to read, and ends, for as long as there is something to read.
-        while stdin.write_all(&[b'\n'; 4096]).is_ok() {}
-        let ran = Ran::of(child.wait_with_output().unwrap());
+        let mut command = common::interruptible(&args);
+        let ran = common::interrupt(
+            command.current_dir(tree.path()),
+            format!("token = '{}'\n", token(7)).as_bytes(),
+        );
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.stderr.contains("interrupted"), "{}", ran.stderr);
         for (file, sign) in [

@@ -360,20 +360,8 @@ mod unix {
     /// A report that was begun is ended, and says that it is not of everything.
     #[test]
     fn an_interrupted_scan_has_a_whole_report() {
-        let mut child = common::interruptible(&["scan", "--format", "jsonl", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        // More than a pipe holds: by the time it is written, the program is reading, and obeys signals.
-        stdin.write_all(format!("a = \"{}\"\n{}", token(1), "\n".repeat(1 << 20)).as_bytes()).unwrap();
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-        // It goes on to read, and ends, for as long as there is something to read.
-        while stdin.write_all(&[b'\n'; 4096]).is_ok() {}
-        let ran = Ran::of(child.wait_with_output().unwrap());
+        let mut command = common::interruptible(&["scan", "--format", "jsonl", "-"]);
+        let ran = common::interrupt(&mut command, format!("a = \"{}\"\n", token(1)).as_bytes());
         assert_eq!((ran.code, ran.findings().len()), (1, 1), "{ran:?}");
         let summary = ran.summary();
         assert_eq!((&summary["interrupted"], &summary["incomplete"]), (&true.into(), &true.into()));

@@ -56,6 +56,7 @@ mod gitignore;
 #[cfg(feature = "archives")]
 mod image;
 mod ledger;
+mod options;
 mod paths;
 mod unit;
 mod worker;
@@ -69,6 +70,7 @@ pub use gitignore::is_ignored;
 #[cfg(feature = "archives")]
 pub use image::{Images, NotAnImage};
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
+pub use options::Options;
 pub use paths::Paths;
 pub use unit::{Commit, GitOrigin, ImageOrigin, Introduction, Origin, Unit};
 pub use worker::{Progress, Visitor};

@@ -15,11 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use scalr_detect::Scanner;
 use walkdir::{DirEntry, WalkDir};
 
-#[cfg(feature = "archives")]
-use crate::archive::ArchiveLimits;
 use crate::file::{Files, Job, Limits, identity, path_bytes};
 use crate::gitignore::Rules;
 use crate::ledger::{Ledger, Reason, Unread};
+use crate::options::Options;
 use crate::unit::Origin;
 use crate::worker::{self, Progress, Shared, Visitor, Worker};
 
@@ -42,13 +41,10 @@ const OPEN_DIRECTORIES: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Paths {
     roots: Vec<Root>,
-    threads: usize,
+    options: Options,
     gitignore: bool,
-    max_file_size: u64,
     sort: bool,
     own_outputs: Vec<(u64, u64)>,
-    #[cfg(feature = "archives")]
-    archives: Option<ArchiveLimits>,
     exclude: Option<Filter>,
 }
 
@@ -81,21 +77,12 @@ impl Paths {
         }
         Paths {
             roots,
-            threads: 0,
+            options: Options::default(),
             gitignore: false,
-            max_file_size: u64::MAX,
             sort: false,
             own_outputs: Vec::new(),
-            #[cfg(feature = "archives")]
-            archives: Some(ArchiveLimits::default()),
             exclude: None,
         }
-    }
-
-    /// How many threads read and scan. 0, the default: as many as can run at once.
-    pub fn threads(mut self, threads: usize) -> Paths {
-        self.threads = threads;
-        self
     }
 
     /// Leaves out what the `.gitignore` files of a tree leave out, and counts it. Default: no. Paths given to
@@ -113,9 +100,9 @@ impl Paths {
         self
     }
 
-    /// Leaves out files of more than so many bytes, and counts them. Default: none.
-    pub fn max_file_size(mut self, bytes: u64) -> Paths {
-        self.max_file_size = bytes;
+    /// How files are read.
+    pub fn options(mut self, options: Options) -> Paths {
+        self.options = options;
         self
     }
 
@@ -123,14 +110,6 @@ impl Paths {
     /// case in which the entries of a directory are all in memory.
     pub fn sort(mut self, on: bool) -> Paths {
         self.sort = on;
-        self
-    }
-
-    /// How far archives and compressed files are looked into. None: not at all, their bytes are scanned as they are.
-    /// Default: as far as the default limits say.
-    #[cfg(feature = "archives")]
-    pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Paths {
-        self.archives = limits;
         self
     }
 
@@ -148,12 +127,10 @@ impl Paths {
         progress: &Progress,
         visitor: impl Fn() -> V + Sync,
     ) -> Ledger {
-        let shared = Shared::new(scanner, progress);
-        #[cfg(feature = "archives")]
-        let shared = shared.archives(self.archives.as_ref());
-        let limits = Limits { max_size: self.max_file_size, own_outputs: self.own_outputs.clone() };
+        let shared = Shared::new(scanner, progress).options(&self.options);
+        let limits = Limits { max_size: self.options.max_file_size, own_outputs: self.own_outputs.clone() };
         let mut walk = Walk::new(self);
-        let mut threads = if self.sort { 1 } else { worker::count(self.threads) };
+        let mut threads = if self.sort { 1 } else { worker::count(self.options.threads) };
         if threads > 1 {
             // No more threads than there are files to start with.
             let first: Vec<Job> = walk.by_ref().take(threads).collect();

@@ -12,6 +12,7 @@ use scalr_detect::{Finding, Input, Scanner};
 #[cfg(feature = "archives")]
 use crate::archive::{self, ArchiveLimits};
 use crate::ledger::Ledger;
+use crate::options::Options;
 use crate::unit::{Origin, Unit};
 
 /// Takes what is found. Each worker thread has its own; `Break` ends the whole scan.
@@ -89,6 +90,16 @@ impl<'a> Shared<'a> {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// What of the options a worker minds.
+    #[cfg_attr(not(feature = "archives"), expect(unused_variables, reason = "archives are all there is"))]
+    pub(crate) fn options(self, options: &'a Options) -> Shared<'a> {
+        #[cfg(feature = "archives")]
+        let shared = self.archives(options.archives.as_ref());
+        #[cfg(not(feature = "archives"))]
+        let shared = self;
+        shared
+    }
+
     /// Whether a visitor has ended the scan, or somebody has interrupted it.
     pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.progress.is_interrupted()
@@ -139,6 +150,7 @@ pub(crate) enum Probe {
     /// Nothing.
     Clean,
     /// Nothing in what could be read, which is not all.
+    #[cfg(feature = "archives")]
     Unsure,
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use scalr_detect_sources::git::{Repository, Staged};
-use scalr_detect_sources::{Origin, Unit, scan_bytes};
+use scalr_detect_sources::{Options, Origin, Unit, scan_bytes};
 
 use super::message::{Cleanup, without_comments};
 use super::{Name, deadline};
@@ -154,7 +154,7 @@ fn skipped() -> Option<&'static str> {
 
 fn staged(scanning: &Scanning) -> Result<Outcome, Error> {
     let repository = git::open(None)?;
-    let index = Staged::new(&repository).threads(scanning.threads());
+    let index = Staged::new(&repository).options(Options::default().threads(scanning.threads()));
     scanning::scan(scanning, Root::Tree(&git::tree(&repository)), |scan| {
         index.scan(scan.scanner, scan.progress, || scan.visitor()).map_err(|e| Error(e.to_string()))
     })

@@ -7,6 +7,7 @@ pub mod home;
 pub mod repository;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -30,6 +31,22 @@ impl Tree {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
+
+    /// Runs a script of the shell in it.
+    pub fn shell(&self, script: &str) {
+        let done = Command::new("sh").args(["-euc", script]).current_dir(self.path()).output().unwrap();
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(
+            done.status.success(),
+            "{script}: {error}\nIf a program is missing: .ci/run names the Debian package that has it"
+        );
+    }
+
+    /// Runs a script of Python in it.
+    pub fn python(&self, script: &str) {
+        self.file("script.py", script);
+        self.shell("python3 script.py; rm script.py");
+    }
 }
 
 /// The program with these arguments, nothing on standard input, and no setting from outside.
@@ -47,6 +64,22 @@ pub fn interruptible(args: &[&str]) -> Command {
     let mut wrapped = Command::new("env");
     wrapped.args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_scalr-detect")]).args(args);
     wrapped
+}
+
+/// Runs an [interruptible] program that reads standard input, and interrupts it when it has read `input`.
+#[cfg(unix)]
+pub fn interrupt(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input).unwrap();
+    // More than a pipe holds: by the time it is written, the program is reading, and obeys signals.
+    stdin.write_all(&vec![b'\n'; 1 << 20]).unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    // It goes on to read, and ends, for as long as there is something to read.
+    while stdin.write_all(&[b'\n'; 4096]).is_ok() {}
+    Ran::of(child.wait_with_output().unwrap())
 }
 
 pub fn run(command: &mut Command) -> Ran {
@@ -84,6 +117,13 @@ impl Ran {
     /// The summary, which is the last line.
     pub fn summary(&self) -> Value {
         self.lines().pop().expect("no report")["summary"].take()
+    }
+
+    /// The reasons for which something was not read, with how often.
+    pub fn skipped(&self) -> Vec<(String, u64)> {
+        let summary = self.summary();
+        let skipped = summary["skipped"].as_object().unwrap();
+        skipped.iter().map(|(reason, of)| (reason.clone(), of["units"].as_u64().unwrap())).collect()
     }
 
     /// The paths of findings, sorted.

@@ -3,7 +3,6 @@
 use std::io;
 
 use super::{Frame, Label, Opener, Over, Part, Stream};
-use crate::unit::Unit;
 use crate::worker::{Visitor, read_full};
 
 /// The first line, and each header.
@@ -12,14 +11,7 @@ const HEADER: usize = 60;
 
 impl<V: Visitor> Opener<'_, '_, V> {
     pub(super) fn ar(&mut self, label: &Label, stream: &mut Stream<'_>, depth: u32) -> Result<(), Over> {
-        let unit = Unit::new(&label.archive, self.origin);
-        let mut frame = Frame::new(self.worker, &unit);
-        let result = self.ar_entries(label, &mut frame, stream, depth);
-        frame.finish(self.worker);
-        match result? {
-            Ok(()) => Ok(()),
-            Err(e) => self.failed(&label.archive, &e),
-        }
+        self.framed(&label.archive, |opener, frame| opener.ar_entries(label, frame, stream, depth))
     }
 
     fn ar_entries(

@@ -265,6 +265,20 @@ impl<'o, V: Visitor> Opener<'o, '_, V> {
         Ok(())
     }
 
+    /// Reads the entries of an archive, whose own bytes are searched along the way, and says if it is damaged. The inner
+    /// error of `entries` is one of this archive, or one from around it.
+    pub(crate) fn framed(
+        &mut self,
+        path: &[u8],
+        entries: impl FnOnce(&mut Self, &mut Frame<'_>) -> Result<io::Result<()>, Over>,
+    ) -> Result<(), Over> {
+        let unit = Unit::new(path, self.origin);
+        let mut frame = Frame::new(self.worker, &unit);
+        let result = entries(self, &mut frame);
+        frame.finish(self.worker);
+        result?.or_else(|e| self.failed(path, &e))
+    }
+
     /// Counts an entry.
     pub(crate) fn enter(&self) -> Result<(), Over> {
         if self.budget.enter() && !self.worker.shared.stopped() { Ok(()) } else { Err(Over) }

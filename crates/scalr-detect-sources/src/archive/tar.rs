@@ -7,7 +7,6 @@
 use std::io::{self, Read};
 
 use super::{Frame, Label, Opener, Over, Part, Stream};
-use crate::unit::Unit;
 use crate::worker::{Visitor, read_full};
 
 /// A block: a header, and what all sizes are padded to.
@@ -389,24 +388,18 @@ impl<R: Read> Read for Holes<'_, R> {
 
 impl<V: Visitor> Opener<'_, '_, V> {
     pub(super) fn tar(&mut self, label: &Label, stream: &mut Stream<'_>, depth: u32) -> Result<(), Over> {
-        let unit = Unit::new(&label.archive, self.origin);
-        let mut frame = Frame::new(self.worker, &unit);
-        let result = self.tar_entries(&mut frame, stream, &mut |opener, entry, part| {
-            if entry.what != What::File {
-                return Ok(());
-            }
-            let label = label.entry(&entry.path);
-            if entry.is_sparse() {
-                return opener.entry(&label, &mut entry.with_holes(part), depth + 1);
-            }
-            opener.part(&label, part, depth + 1)
-        });
-        frame.finish(self.worker);
-        match result {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(e)) => self.failed(&label.archive, &e),
-            Err(Over) => Err(Over),
-        }
+        self.framed(&label.archive, |opener, frame| {
+            opener.tar_entries(frame, stream, &mut |opener, entry, part| {
+                if entry.what != What::File {
+                    return Ok(());
+                }
+                let label = label.entry(&entry.path);
+                if entry.is_sparse() {
+                    return opener.entry(&label, &mut entry.with_holes(part), depth + 1);
+                }
+                opener.part(&label, part, depth + 1)
+            })
+        })
     }
 
     /// Hands over one entry after another. The inner error is one of this tar: damage, or one from around it.

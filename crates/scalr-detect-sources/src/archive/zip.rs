@@ -122,14 +122,7 @@ impl<V: Visitor> Opener<'_, '_, V> {
         stream: &mut Stream<'_>,
         depth: u32,
     ) -> Result<(), Over> {
-        let unit = Unit::new(&label.archive, self.origin);
-        let mut frame = Frame::new(self.worker, &unit);
-        let result = self.zip_entries(label, &mut frame, stream, depth);
-        frame.finish(self.worker);
-        match result? {
-            Ok(()) => Ok(()),
-            Err(e) => self.failed(&label.archive, &e),
-        }
+        self.framed(&label.archive, |opener, frame| opener.zip_entries(label, frame, stream, depth))
     }
 
     fn zip_entries(

@@ -13,10 +13,9 @@ use super::cache::Cache;
 use super::graph::Graph;
 use super::objects::{Fault, Number, Reader, Set};
 use super::{Repository, Selection};
-#[cfg(feature = "archives")]
-use crate::archive::ArchiveLimits;
 use crate::file::path_bytes;
 use crate::ledger::{Ledger, Reason};
+use crate::options::Options;
 use crate::unit::{Commit, GitOrigin, Introduction, Origin, Unit};
 use crate::worker::{self, Probe, Progress, Shared, Visitor, Worker};
 
@@ -51,13 +50,10 @@ pub(super) const LFS_SIZE: usize = 1024;
 pub struct History<'r> {
     repository: &'r Repository,
     selection: &'r Selection,
-    threads: usize,
-    max_file_size: u64,
+    options: Options,
     introductions: bool,
     allow_shallow: bool,
     cache: bool,
-    #[cfg(feature = "archives")]
-    archives: Option<ArchiveLimits>,
 }
 
 impl<'r> History<'r> {
@@ -66,33 +62,16 @@ impl<'r> History<'r> {
         History {
             repository,
             selection,
-            threads: 0,
-            max_file_size: u64::MAX,
+            options: Options::default(),
             introductions: true,
             allow_shallow: false,
             cache: false,
-            #[cfg(feature = "archives")]
-            archives: Some(ArchiveLimits::default()),
         }
     }
 
-    /// How far archives and compressed files are looked into. None: not at all, their bytes are scanned as they are.
-    /// Default: as far as the default limits say.
-    #[cfg(feature = "archives")]
-    pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Self {
-        self.archives = limits;
-        self
-    }
-
-    /// How many threads read and scan. 0, the default: as many as can run at once.
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
-        self
-    }
-
-    /// Leaves out files of more than so many bytes, and counts them. Default: none.
-    pub fn max_file_size(mut self, bytes: u64) -> Self {
-        self.max_file_size = bytes;
+    /// How files are read.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
         self
     }
 
@@ -126,9 +105,7 @@ impl<'r> History<'r> {
         progress: &Progress,
         visitor: impl Fn() -> V + Sync,
     ) -> Ledger {
-        let shared = Shared::new(scanner, progress);
-        #[cfg(feature = "archives")]
-        let shared = shared.archives(self.archives.as_ref());
+        let shared = Shared::new(scanner, progress).options(&self.options);
         let mut ledger = Ledger::default();
         for (path, cause) in &self.selection.unread {
             Fault::Corrupt(cause.clone()).note(&mut ledger, path);
@@ -189,7 +166,7 @@ impl<'r> History<'r> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&scanner.identity());
         #[cfg(feature = "archives")]
-        hasher.update(format!("{:?}", self.archives).as_bytes());
+        hasher.update(format!("{:?}", self.options.archives).as_bytes());
         let mut identity = [0; 16];
         identity.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         identity
@@ -204,7 +181,7 @@ impl<'r> History<'r> {
         reader: &mut Reader<'_>,
     ) -> Option<bool> {
         let path = &paths.all[job.path as usize];
-        let text = match read_text(reader, job.number, job.kind, self.max_file_size) {
+        let text = match read_text(reader, job.number, job.kind, self.options.max_file_size) {
             Ok(text) => text,
             Err(fault) => {
                 fault.note(&mut worker.ledger, path);
@@ -224,6 +201,7 @@ impl<'r> History<'r> {
             Probe::Found => Some(true),
             // What was said of a pointer, or of what could not be read, is to be said every time.
             Probe::Clean => (!is_pointer).then_some(false),
+            #[cfg(feature = "archives")]
             Probe::Unsure => None,
         }
     }
@@ -256,7 +234,7 @@ impl<'r> History<'r> {
                 commit: (found.commit != NONE).then(|| commit(found.commit, reader)),
                 more: found.more,
             }));
-            match read_text(reader, found.number, found.kind, self.max_file_size) {
+            match read_text(reader, found.number, found.kind, self.options.max_file_size) {
                 Ok(text) => {
                     if !worker.found(&Unit::new(&found.path, &origin), text) {
                         break;
@@ -479,7 +457,7 @@ where
         let paths = std::mem::take(&mut self.paths);
         let (objects, history, shared) = (self.reader.objects, self.history, self.shared);
         let order = objects.order(jobs.iter().map(|job| job.number));
-        let threads = worker::count(history.threads).min(jobs.len().div_ceil(LEAST)).max(1);
+        let threads = worker::count(history.options.threads).min(jobs.len().div_ceil(LEAST)).max(1);
         let share = (jobs.len() / (8 * threads)).clamp(LEAST, MOST);
         let next = AtomicUsize::new(0);
         let (found, clean) = (Mutex::new(Vec::new()), Mutex::new(std::mem::take(&mut self.clean)));

@@ -16,9 +16,8 @@ use scalr_detect::Scanner;
 use super::history::{LFS, LFS_SIZE, changes, entries, join, tree_of};
 use super::objects::{Fault, Number, Reader};
 use super::{GitError, Repository};
-#[cfg(feature = "archives")]
-use crate::archive::ArchiveLimits;
 use crate::ledger::{Ledger, Reason};
+use crate::options::Options;
 use crate::unit::{Origin, Unit};
 use crate::worker::{self, Progress, Shared, Visitor, Worker};
 
@@ -35,41 +34,18 @@ const DEEPEST: usize = 256;
 #[derive(Debug)]
 pub struct Staged<'r> {
     repository: &'r Repository,
-    threads: usize,
-    max_file_size: u64,
-    #[cfg(feature = "archives")]
-    archives: Option<ArchiveLimits>,
+    options: Options,
 }
 
 impl<'r> Staged<'r> {
     /// Scans what is staged in this repository.
     pub fn new(repository: &'r Repository) -> Staged<'r> {
-        Staged {
-            repository,
-            threads: 0,
-            max_file_size: u64::MAX,
-            #[cfg(feature = "archives")]
-            archives: Some(ArchiveLimits::default()),
-        }
+        Staged { repository, options: Options::default() }
     }
 
-    /// How far archives and compressed files are looked into. None: not at all, their bytes are scanned as they are.
-    /// Default: as far as the default limits say.
-    #[cfg(feature = "archives")]
-    pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Self {
-        self.archives = limits;
-        self
-    }
-
-    /// How many threads read and scan, at most. 0, the default: as many as can run at once.
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
-        self
-    }
-
-    /// Leaves out files of more than so many bytes, and counts them. Default: none.
-    pub fn max_file_size(mut self, bytes: u64) -> Self {
-        self.max_file_size = bytes;
+    /// How files are read.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
         self
     }
 
@@ -101,11 +77,9 @@ impl<'r> Staged<'r> {
         compare.directory(0..index.entries().len(), Vec::new(), head, index.tree());
         let Compare { jobs, mut ledger, .. } = compare;
 
-        let shared = Shared::new(scanner, progress);
-        #[cfg(feature = "archives")]
-        let shared = shared.archives(self.archives.as_ref());
+        let shared = Shared::new(scanner, progress).options(&self.options);
         let next = AtomicUsize::new(0);
-        let threads = worker::count(self.threads).min(jobs.len().div_ceil(SHARE)).max(1);
+        let threads = worker::count(self.options.threads).min(jobs.len().div_ceil(SHARE)).max(1);
         ledger.merge(&shared.on_threads(threads, || {
             let mut worker = Worker::new(&shared, visitor());
             let mut reader = Reader::new(objects);
@@ -113,7 +87,7 @@ impl<'r> Staged<'r> {
                 if shared.stopped() {
                     break;
                 }
-                match reader.blob(*number, self.max_file_size) {
+                match reader.blob(*number, self.options.max_file_size) {
                     Ok(bytes) => {
                         if bytes.len() < LFS_SIZE && bytes.starts_with(LFS) {
                             worker.ledger.skip(Reason::LfsPointer, path, false);
