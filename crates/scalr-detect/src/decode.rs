@@ -261,7 +261,19 @@ impl Decoder {
             decoded.extend(encoded.iter().step_by(2));
             return decoded;
         }
+        // What stands between escape sequences stands for itself: most of a line of minified code.
+        let marker = match self {
+            Decoder::Percent => Some(b'%'),
+            Decoder::Escape => Some(b'\\'),
+            _ => None,
+        };
         loop {
+            if let Some(marker) = marker {
+                let rest = &encoded[at..];
+                let plain = memchr::memchr(marker, rest).unwrap_or(rest.len());
+                decoded.extend_from_slice(&rest[..plain]);
+                at += plain;
+            }
             // Most units of base64 are of the plainest form.
             if self == Decoder::Base64 {
                 while let Some(&[a, b, c, d]) = encoded.get(at..).and_then(<[u8]>::first_chunk) {
