@@ -6,9 +6,9 @@ import hashlib
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from conftest import GITLAB, NPM
@@ -138,8 +138,7 @@ def test_verified(scalr: Scalr) -> None:
 
 
 def test_who_cannot_be_asked(scalr: Scalr) -> None:
-    npm_without_form = Credential("generic-password", "x")
-    [no_request] = client(scalr).verify([npm_without_form])
+    [no_request] = client(scalr).verify([Credential("generic-password", "x")])
     assert (no_request.validity, no_request.host, no_request.status) == ("unknown", None, None)
     [no_host] = Client().verify([found(LIVE)])
     assert no_host.validity == "unknown" and "no host" in no_host.evidence
@@ -274,9 +273,12 @@ def test_credentials() -> None:
         Credential("scalr-apitoken", LIVE)
     assert LIVE not in str(caught.value)
     wrong: Any
-    for wrong in (lambda: Credential("scalr-api-token", 3), lambda: Credential("scalr-api-token", LIVE, 3)):
+    for wrong in (3, None, [LIVE]):
         with pytest.raises(TypeError):
-            wrong()
+            Credential("scalr-api-token", wrong)
+    for wrong in (3, [LIVE], {"host": 3}):
+        with pytest.raises(TypeError):
+            Credential("scalr-api-token", LIVE, wrong)
     for wrong in ("text", [LIVE], [finding], 3, None):
         with pytest.raises(TypeError) as refused:
             Client().verify(wrong)
@@ -289,7 +291,8 @@ def test_what_can_be_done() -> None:
     hosts = respond.known_hosts()
     assert "*.scalr.io" in hosts and len(hosts) > 20
     assert sum(map(respond.can_verify, scalr_detect.catalog())) > 50
-    for of_id in (respond.can_verify, respond.can_revoke, respond.practices, respond.playbook):
+    of_ids: list[Callable[[str], object]] = [respond.can_verify, respond.can_revoke, respond.practices, respond.playbook]
+    for of_id in of_ids:
         with pytest.raises(ValueError, match="did you mean .*scalr-api-token"):
             of_id("scalr-apitoken")
 
@@ -344,8 +347,8 @@ def test_snippets() -> None:
 
 def test_managers_and_languages_are_those_of_the_types() -> None:
     listed = respond.snippets()
-    assert {one["manager"] for one in listed} == set(Manager.__args__)  # type: ignore[attr-defined]
-    assert {one["language"] for one in listed} == set(Language.__args__)  # type: ignore[attr-defined]
+    assert {one["manager"] for one in listed} == set(get_args(Manager))
+    assert {one["language"] for one in listed} == set(get_args(Language))
 
 
 @pytest.mark.parametrize(
