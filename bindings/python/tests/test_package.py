@@ -17,7 +17,7 @@ import pytest
 from conftest import NPM
 
 import scalr_detect
-from scalr_detect import _native
+from scalr_detect import _native, respond
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(scalr_detect.__file__).parent
@@ -46,8 +46,9 @@ def test_it_says_what_it_is() -> None:
 
 
 def test_all_names_are_there() -> None:
-    for name in scalr_detect.__all__:
-        one = getattr(scalr_detect, name)
+    everything = [(scalr_detect, name) for name in scalr_detect.__all__] + [(respond, name) for name in respond.__all__]
+    for module, name in everything:
+        one = getattr(module, name)
         assert name == "__version__" or one.__doc__, name
         if isinstance(one, type):
             assert one.__module__.startswith("scalr_detect")
