@@ -102,8 +102,6 @@ test('findings are credentials', async () => {
   const made = Credential.of(finding)
   assert.equal(made.detector, DETECTOR)
   // Of a detector of one's own there is nothing to ask.
-  const custom = await client().verify([{ ...finding, detector: 'my-own' }].map((copy) => new Scanner().scan(TOKEN)[0] && copy).slice(1))
-  assert.deepEqual(custom, [])
   const [own] = new Scanner().scan(TOKEN)
   own.detector = 'acme-token'
   const [verdict] = await client().verify([own])
