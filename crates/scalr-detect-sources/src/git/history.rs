@@ -11,7 +11,7 @@ use scalr_detect::Scanner;
 
 use super::cache::Cache;
 use super::graph::Graph;
-use super::objects::{Fault, Number, Reader, Set};
+use super::objects::{Fault, Number, Numbers, Reader, Set};
 use super::{Repository, Selection};
 use crate::file::path_bytes;
 use crate::ledger::{Ledger, Reason};
@@ -130,6 +130,7 @@ impl<'r> History<'r> {
             reader,
             ledger,
             seen: Set::default(),
+            numbers: Numbers::new(&self.repository.objects),
             modules: HashSet::new(),
             clean: cache.as_mut().map(Cache::take).unwrap_or_default(),
             jobs: Vec::new(),
@@ -324,6 +325,7 @@ struct Trees<'a, F> {
     ledger: Ledger,
     /// Trees and files that have been met.
     seen: Set,
+    numbers: Numbers<'a>,
     /// Paths of submodules.
     modules: HashSet<Vec<u8>>,
     clean: Set,
@@ -429,7 +431,7 @@ where
                     }
                     continue;
                 }
-                let number = objects.number(entry.oid);
+                let number = self.numbers.of(entry.oid);
                 if !self.seen.insert(number) {
                     continue;
                 }
@@ -622,7 +624,7 @@ pub(super) fn changes(
                 if let Some(other) = other.next_if(|other| other.filename == entry.filename) {
                     same |= other.oid == entry.oid;
                     if other.mode.is_tree() {
-                        below.push(objects.number(other.oid));
+                        below.push(other.oid);
                     }
                 }
             }
@@ -632,7 +634,7 @@ pub(super) fn changes(
             let number = objects.number(entry.oid);
             let path = join(&path, entry.filename);
             if entry.mode.is_tree() {
-                stack.push((number, below, path));
+                stack.push((number, below.into_iter().map(|id| objects.number(id)).collect(), path));
             } else {
                 change(number, &path);
             }

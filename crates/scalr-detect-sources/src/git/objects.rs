@@ -261,6 +261,36 @@ impl Objects {
 /// The parent of roots.
 const NO_PARENT: u32 = u32::MAX;
 
+/// The numbers of ids that were asked for before: most entries of a tree are those of the tree before, and a look into the
+/// index of a pack takes a dozen steps over memory.
+pub(super) struct Numbers<'o> {
+    objects: &'o Objects,
+    /// The last of the ids that have a place in common.
+    met: Vec<Option<(ObjectId, Number)>>,
+}
+
+impl<'o> Numbers<'o> {
+    const PLACES: usize = 1 << 14;
+
+    pub(super) fn new(objects: &'o Objects) -> Numbers<'o> {
+        Numbers { objects, met: vec![None; Numbers::PLACES] }
+    }
+
+    /// The number of an object, which need not exist.
+    pub(super) fn of(&mut self, id: &oid) -> Number {
+        let [first, second, ..] = *id.as_bytes() else { return self.objects.number(id) };
+        let met = &mut self.met[usize::from(u16::from_le_bytes([first, second])) % Numbers::PLACES];
+        match met {
+            Some((known, number)) if known.as_ref() == id => *number,
+            _ => {
+                let number = self.objects.number(id);
+                *met = Some((id.to_owned(), number));
+                number
+            }
+        }
+    }
+}
+
 /// Reads objects for one thread.
 pub(super) struct Reader<'o> {
     pub(super) objects: &'o Objects,
