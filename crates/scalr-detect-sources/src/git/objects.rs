@@ -4,6 +4,9 @@
 //! index, though, so it has a number: that place, behind the objects of the packs before. A set of objects is then one
 //! bit an object, a list of them four bytes an object, and sorting by where they lie in the pack is a matter of looking
 //! into the index. What is in no pack is numbered as it is met.
+//!
+//! Git may pack a repository anew at any time. The packs that were opened stay readable when they are removed; for what was
+//! loose, and is not there any more when its turn comes, the new packs are opened.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -12,7 +15,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use clru::{CLruCache, CLruCacheConfig, WeightScale};
 use gix::hash::{Kind as HashKind, ObjectId, oid};
@@ -48,6 +51,9 @@ pub(super) struct Objects {
     hash: HashKind,
     packs: Vec<Pack>,
     loose: Vec<loose::Store>,
+    directories: Vec<PathBuf>,
+    /// Packs that came later.
+    late: OnceLock<Vec<Pack>>,
     /// The number of the first object that is in no pack.
     packed: Number,
     others: Mutex<Others>,
@@ -100,42 +106,62 @@ impl Objects {
             hash,
             packs: Vec::new(),
             loose: Vec::new(),
+            directories: Vec::new(),
+            late: OnceLock::new(),
             packed: 0,
             others: Mutex::default(),
             unread: Vec::new(),
         };
-        for directory in directories {
+        for directory in &directories {
             objects.open_packs(&directory.join("pack"));
             let options = loose::Options { alloc_limit_bytes: Some(LARGEST), ..Default::default() };
-            objects.loose.push(loose::Store::at_opts(directory, hash, options));
+            objects.loose.push(loose::Store::at_opts(directory.clone(), hash, options));
         }
+        objects.directories = directories;
         objects
     }
 
     fn open_packs(&mut self, directory: &Path) {
-        let mut paths: Vec<PathBuf> = match fs::read_dir(directory) {
-            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return,
+        let paths = match indices(directory) {
+            Ok(paths) => paths,
             Err(e) => return self.unread.push((directory.to_owned(), e.to_string())),
         };
-        paths.retain(|path| path.extension().is_some_and(|e| e == "idx"));
-        // An object that is in two packs has the number of the first: always the same one.
-        paths.sort();
         for path in paths {
-            if let Err(cause) = self.open_pack(&path) {
-                self.unread.push((path, cause));
+            match self.open_pack(&path, self.packs.len(), self.packed) {
+                Ok(pack) => {
+                    self.packed = pack.first + pack.index.num_objects();
+                    self.packs.push(pack);
+                }
+                // What was in a pack that has just been removed is in a later one.
+                Err(_) if !path.exists() => {}
+                Err(cause) => self.unread.push((path, cause)),
             }
         }
     }
 
-    fn open_pack(&mut self, path: &Path) -> Result<(), String> {
+    fn open_pack(&self, path: &Path, id: usize, first: Number) -> Result<Pack, String> {
         let index = index::File::at(path, self.hash).map_err(|e| e.to_string())?;
         let mut data = data::File::at(path.with_extension("pack"), self.hash).map_err(|e| e.to_string())?;
-        data.id = u32::try_from(self.packs.len()).map_err(|e| e.to_string())?;
-        let first = self.packed;
-        self.packed = first.checked_add(index.num_objects()).ok_or("more objects than can be numbered")?;
-        self.packs.push(Pack { index, data, first });
-        Ok(())
+        data.id = u32::try_from(id).map_err(|e| e.to_string())?;
+        first.checked_add(index.num_objects()).ok_or("more objects than can be numbered")?;
+        Ok(Pack { index, data, first })
+    }
+
+    /// The packs that were not there when the store was opened.
+    fn late(&self) -> &[Pack] {
+        self.late.get_or_init(|| {
+            let paths = self
+                .directories
+                .iter()
+                .flat_map(|directory| indices(&directory.join("pack")).unwrap_or_default());
+            let is_known = |path: &PathBuf| self.packs.iter().any(|pack| pack.index.path() == path);
+            let mut packs = Vec::new();
+            for path in paths.filter(|path| !is_known(path)) {
+                // Their objects are numbered like those in no pack.
+                packs.extend(self.open_pack(&path, self.packs.len() + packs.len(), 0));
+            }
+            packs
+        })
     }
 
     pub(super) fn hash(&self) -> HashKind {
@@ -256,6 +282,19 @@ impl Objects {
         }
         NO_PARENT
     }
+}
+
+/// The indices of the packs in a directory, in the order of their names: an object that is in two packs has the number of the
+/// first, always the same one.
+fn indices(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = match fs::read_dir(directory) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    paths.retain(|path| path.extension().is_some_and(|e| e == "idx"));
+    paths.sort();
+    Ok(paths)
 }
 
 /// The parent of roots.
@@ -382,7 +421,9 @@ impl<'o> Reader<'o> {
                 Err(e) => fault = Fault::Corrupt(e.to_string()),
             }
         }
-        for pack in objects.packs.iter().filter(|pack| pack.data.id != not) {
+        // The later ones are looked for only when there is nothing in the others.
+        let late = std::iter::once_with(|| objects.late()).flatten();
+        for pack in objects.packs.iter().chain(late).filter(|pack| pack.data.id != not) {
             if let Some(place) = pack.index.lookup(id) {
                 match self.unpack(pack, pack.index.pack_offset_at_index(place), most) {
                     Ok(found) => return Ok(found),
@@ -538,5 +579,46 @@ impl Set {
         let is_new = *word & bit == 0;
         *word |= bit;
         is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// A repository is packed anew while it is scanned.
+    #[test]
+    fn what_was_loose_is_found_in_a_later_pack() {
+        let tree = tempfile::tempdir().unwrap();
+        let git = |args: &[&str]| -> String {
+            let mut command = Command::new("git");
+            command.current_dir(tree.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
+            for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+                command.env_remove(name);
+            }
+            let output = command.args(args).output().expect("git is needed: install it");
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        };
+        git(&["init", "-q"]);
+        let commit = |text: &str| {
+            fs::write(tree.path().join("a"), text).unwrap();
+            git(&["add", "a"]);
+            git(&["commit", "-qm", text]);
+            ObjectId::from_hex(git(&["rev-parse", "HEAD:a"]).as_bytes()).unwrap()
+        };
+        let packed = commit("packed");
+        git(&["gc", "-q"]);
+        let loose = commit("loose");
+        let objects = Objects::open(vec![tree.path().join(".git/objects")], HashKind::Sha1);
+        let missing = ObjectId::from_hex(&[b'1'; 40]).unwrap();
+        git(&["gc", "-q", "--prune=now"]);
+        let mut reader = Reader::new(&objects);
+        for (id, text) in [(loose, "loose"), (packed, "packed"), (loose, "loose")] {
+            let (kind, bytes) = reader.read(objects.number(&id), u64::MAX).unwrap();
+            assert_eq!((kind, bytes), (Kind::Blob, text.as_bytes()));
+        }
+        assert!(matches!(reader.read(objects.number(&missing), u64::MAX), Err(Fault::Missing)));
     }
 }
