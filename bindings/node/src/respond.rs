@@ -1,7 +1,7 @@
 //! What to do about a secret that was found: the library `scalr-detect-respond`, with the types of JavaScript.
 //!
 //! As everywhere here, `index.js` and `respond.js` are the door. Credentials are objects of JavaScript, as findings are, so
-//! that their secrets are in no property; they come here in [`Parts`]. What asks providers does so on the pool's threads.
+//! that their secrets are in no property; they come here in `Parts`. What asks providers does so on the pool's threads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
