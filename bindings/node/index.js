@@ -11,7 +11,7 @@ const native = require('./binding.js')
 const SMALL = 1 << 16
 
 /** So many values the addon returns for a finding: see packed.rs. */
-const FIELDS = 13
+const FIELDS = 15
 
 /** What a value is, for messages: never the value, which may be a secret. */
 function kindOf(value) {
@@ -158,6 +158,8 @@ function unpacked(values) {
       fingerprint: values[at + 9],
       decodedBy: values[at + 11] ?? [],
       details: {},
+      weak: values[at + 13] ?? false,
+      placeholder: values[at + 14] ?? false,
     }
     const details = values[at + 12] ?? []
     for (let i = 0; i < details.length; i += 2) finding.details[details[i]] = details[i + 1]
