@@ -79,7 +79,7 @@ fn is_default(user: &str, password: &str) -> bool {
 
 /// Whether a password is one that many choose, and not only the name of one.
 fn is_guessed(password: &str) -> bool {
-    const WORDS: [&str; 7] = ["secret", "tiger", "admin", "pass123", "password1", "password123", "p@ssw0rd"];
+    const WORDS: [&str; 6] = ["secret", "admin", "pass123", "password1", "password123", "p@ssw0rd"];
     WORDS.iter().any(|word| password.eq_ignore_ascii_case(word))
 }
 

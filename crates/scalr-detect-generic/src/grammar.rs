@@ -321,7 +321,7 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     // Of several words in a name, the first stands for all.
     let is_first =
         || !(name.start..at).any(|i| TRIGGERS.iter().any(|trigger| trigger.end(haystack, i).is_some()));
-    let head = is_secret(trigger.word, haystack, &name).then(|| Head::of(haystack, &name)).flatten();
+    let head = Head::of(haystack, &name).filter(|_| is_secret(trigger.word, haystack, &name));
     if let Some(Head { rows: Some(rows), open, .. }) = head {
         let candidate = below(haystack, head, rows, trigger.word, &name, &(at..word_end));
         return Outcome { candidate: candidate.filter(|_| is_first()), open };

@@ -24,6 +24,7 @@ pub(crate) struct Head {
 
 impl Head {
     /// The head that a name stands in, if it stands in one.
+    #[inline]
     pub(crate) fn of(haystack: &[u8], name: &Range<usize>) -> Option<Head> {
         let marks = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'*' | b'`');
         let rest = &haystack[name.end..];
