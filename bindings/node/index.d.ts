@@ -223,6 +223,10 @@ export interface Finding {
   decodedBy: Array<Decoder>
   /** Facts that can be read from the secret and its surroundings, by name, such as the id of a key. Never the secret. */
   details: Record<string, string>
+  /** Whether the secret is a password that is guessed by whoever tries. */
+  weak: boolean
+  /** Whether the secret is known to stand for another: published for everyone's use, or made up. */
+  placeholder: boolean
   /**
    * The secret, decoded. Handle with care. Bytes that are not UTF-8 are replaced by U+FFFD: `start` and `end` tell where
    * the exact ones are.

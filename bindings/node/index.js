@@ -13,7 +13,7 @@ const { BOOLEAN, SECRET, STRING, STRINGS, Secret, checkedBy, checkedData, typeEr
 const SMALL = 1 << 16
 
 /** So many values the addon returns for a finding: see packed.rs. */
-const FIELDS = 13
+const FIELDS = 15
 
 /** As Node makes it where a signal ends its own work. */
 function abortError(signal) {
@@ -87,6 +87,8 @@ function unpacked(values) {
       fingerprint: values[at + 9],
       decodedBy: values[at + 11] ?? [],
       details: {},
+      weak: values[at + 13] ?? false,
+      placeholder: values[at + 14] ?? false,
     }
     const details = values[at + 12] ?? []
     for (let i = 0; i < details.length; i += 2) finding.details[details[i]] = details[i + 1]

@@ -1,6 +1,6 @@
 //! Labelled files, and the candidates in them.
 
-use scalr_detect_generic::{AHEAD, Candidate, Features, PathKind, TRIGGERS, candidate, features};
+use scalr_detect_generic::{AHEAD, Candidate, Features, PathKind, TRIGGERS, candidate, features, is_plain};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,9 @@ pub(crate) struct Sample {
     pub(crate) file: usize,
     pub(crate) line: usize,
     pub(crate) features: Features,
+    /// Whether trees are trained on it: words and phrases are not for them, and of tables there are too few.
+    pub(crate) teaches: bool,
+    pub(crate) candidate: Candidate,
     pub(crate) text: String,
 }
 
@@ -86,7 +89,8 @@ impl Data {
                 let line = 1 + bytes[..found.value.start].iter().filter(|byte| **byte == b'\n').count();
                 let features = features(&bytes, &found, kind);
                 let text = String::from_utf8_lossy(&bytes[found.name.start..found.value.end]).into_owned();
-                samples.push(Sample { file, line, features, text });
+                let teaches = !is_plain(&features) && !found.is_in_table();
+                samples.push(Sample { file, line, features, teaches, candidate: found, text });
             }
         }
         Ok(Data { files, samples })
@@ -132,12 +136,12 @@ pub(crate) fn candidates(text: &[u8]) -> Vec<Candidate> {
     for at in 0..text.len() {
         for trigger in &TRIGGERS {
             let letters = padded[at..at + 3].to_ascii_lowercase();
-            if letters == trigger.letters
-                && at >= trigger.offset
-                && let Some(candidate) = candidate(&padded, trigger, at - trigger.offset).candidate
-                && candidate.value.end <= text.len()
-            {
-                found.push(candidate);
+            if letters == trigger.letters && at >= trigger.offset {
+                let mut next = candidate(&padded, trigger, at - trigger.offset).candidate;
+                while let Some(candidate) = next.filter(|candidate| candidate.value.end <= text.len()) {
+                    next = candidate.below(text);
+                    found.push(candidate);
+                }
             }
         }
     }

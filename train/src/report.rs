@@ -29,7 +29,7 @@ fn cross_validate(data: &Data) -> (Vec<Option<bool>>, Vec<i32>) {
         let model = Model::read(&trees);
         for (score, sample) in scores.iter_mut().zip(&data.samples) {
             if this_fold(sample) == this {
-                *score = model.score(&sample.features);
+                *score = model.score(&sample.candidate, &sample.features);
             }
         }
     }
@@ -42,7 +42,10 @@ fn labelled<'d>(
     keep: impl Fn(&Sample) -> bool,
 ) -> Vec<(&'d Features, bool, f64)> {
     let samples = data.samples.iter().zip(labels);
-    samples.filter_map(|(sample, label)| keep(sample).then_some((&sample.features, (*label)?, 1.0))).collect()
+    samples
+        .filter(|(sample, _)| sample.teaches && keep(sample))
+        .filter_map(|(sample, label)| Some((&sample.features, (*label)?, 1.0)))
+        .collect()
 }
 
 /// Trains, evaluates and writes the trees.

@@ -304,6 +304,14 @@ typedef struct {
      * tell the secret.
      */
     char fingerprint[33];
+    /**
+     * Whether the secret is a password that is guessed by whoever tries.
+     */
+    bool weak;
+    /**
+     * Whether the secret is known to stand for another: published for everyone's use, or made up.
+     */
+    bool placeholder;
 } scalr_detect_finding;
 
 /**

@@ -47,6 +47,10 @@ pub struct Finding {
     /// The identity of the secret, the same wherever it is found: 32 lower-case hexadecimal digits and a NUL byte. It does not
     /// tell the secret.
     pub fingerprint: [c_char; 33],
+    /// Whether the secret is a password that is guessed by whoever tries.
+    pub weak: bool,
+    /// Whether the secret is known to stand for another: published for everyone's use, or made up.
+    pub placeholder: bool,
 }
 
 impl Finding {
@@ -79,6 +83,8 @@ impl Finding {
             confidence_level,
             severity_level: info.severity_level,
             fingerprint,
+            weak: finding.is_weak(),
+            placeholder: finding.is_placeholder(),
         }
     }
 }

@@ -97,6 +97,20 @@ static void findings_fill_an_array(void) {
     CHECK_TEXT(findings[0].info->provider, "npm");
 }
 
+static void weak_passwords_and_placeholders_are_told(void) {
+    scalr_detect_builder *builder = new_builder();
+    CHECK_OK(scalr_detect_builder_min_confidence(builder, "low"));
+    scalr_detect_scanner *scanner = build(builder);
+    const char text[] = "stripe = 'sk_test_" "4eC39HqLyjWD" "arjtT1zdp7dc'\n$mail->Password = 'secret';\n";
+    scalr_detect_finding findings[3];
+    size_t found;
+    CHECK_OK(scalr_detect_scan(scanner, text, strlen(text), findings, 3, &found));
+    CHECK(found == 2);
+    CHECK(!findings[0].weak && findings[0].placeholder);
+    CHECK(findings[1].weak && !findings[1].placeholder);
+    scalr_detect_scanner_free(scanner);
+}
+
 static void an_array_may_be_too_small(void) {
     scalr_detect_scanner *scanner = new_scanner();
     const char text[] = LINE LINE LINE;
@@ -735,6 +749,7 @@ int main(void) {
     static const test tests[] = {
         {"versions", versions},
         {"findings_fill_an_array", findings_fill_an_array},
+        {"weak_passwords_and_placeholders_are_told", weak_passwords_and_placeholders_are_told},
         {"an_array_may_be_too_small", an_array_may_be_too_small},
         {"an_iterator_tells_all", an_iterator_tells_all},
         {"details_are_told", details_are_told},

@@ -193,6 +193,10 @@ pub struct Finding {
     /// Facts that can be read from the secret and its surroundings, by name, such as the id of a key. Never the secret.
     #[napi(ts_type = "Record<string, string>")]
     pub details: (),
+    /// Whether the secret is a password that is guessed by whoever tries.
+    pub weak: bool,
+    /// Whether the secret is known to stand for another: published for everyone's use, or made up.
+    pub placeholder: bool,
     /// The secret, decoded. Handle with care. Bytes that are not UTF-8 are replaced by U+FFFD: `start` and `end` tell where
     /// the exact ones are.
     #[napi(readonly)]

@@ -7,7 +7,7 @@ use scalr_detect::{Finding, Scanner};
 use crate::text::Units;
 
 /// So many values a finding has; `index.js` has the same number and the same order.
-const FIELDS: u32 = 13;
+const FIELDS: u32 = 15;
 
 /// A finding that does not need the haystack any more.
 pub struct Row {
@@ -24,6 +24,8 @@ pub struct Row {
     decoded_by: Vec<&'static str>,
     /// Names and values in turn.
     details: Vec<String>,
+    weak: bool,
+    placeholder: bool,
 }
 
 impl Row {
@@ -44,6 +46,8 @@ impl Row {
             secret: String::from_utf8_lossy(finding.secret()).into_owned(),
             decoded_by: finding.decoded_by().iter().map(|decoder| decoder.name()).collect(),
             details: details.iter().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect(),
+            weak: finding.is_weak(),
+            placeholder: finding.is_placeholder(),
         }
     }
 
@@ -114,12 +118,18 @@ fn pack_row(env: &Env, row: Row, array: &mut Array<'_>, index: u32) -> Result<()
     array.set(index + 8, row.column as f64)?;
     array.set(index + 9, ascii(&row.fingerprint)?)?;
     array.set(index + 10, row.secret)?;
-    // Left out if empty: `index.js` makes an empty array and an empty object of holes.
+    // Left out if empty or false: `index.js` makes an empty array, an empty object and false of holes.
     if !row.decoded_by.is_empty() {
         array.set(index + 11, row.decoded_by)?;
     }
     if !row.details.is_empty() {
         array.set(index + 12, row.details)?;
+    }
+    if row.weak {
+        array.set(index + 13, true)?;
+    }
+    if row.placeholder {
+        array.set(index + 14, true)?;
     }
     Ok(())
 }

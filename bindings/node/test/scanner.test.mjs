@@ -37,11 +37,25 @@ test('a finding', () => {
     fingerprint: '395cb3ce529bf083031f2a78d65aa234',
     decodedBy: [],
     details: {},
+    weak: false,
+    placeholder: false,
   })
   assert.equal(finding.secret, TOKEN)
   assert.throws(() => {
     finding.secret = ''
   }, TypeError)
+})
+
+test('weak passwords and placeholders', () => {
+  const low = new Scanner({ minConfidence: 'low' })
+  const published = 'sk_test_' + ['4eC39HqLyjWD', 'arjtT1zdp7dc'].join('')
+  const flags = low
+    .scan(`stripe = "${published}"\n$mail->Password = 'secret';\n`)
+    .map(({ confidence, weak, placeholder }) => [confidence, weak, placeholder])
+  assert.deepEqual(flags, [
+    ['low', false, true],
+    ['low', true, false],
+  ])
 })
 
 test('details and decoders', () => {

@@ -391,6 +391,8 @@ struct Table {
     decoders: Lists,
     details: Lists,
     values: Strings,
+    weak: Bits,
+    placeholders: Bits,
 }
 
 impl Table {
@@ -415,6 +417,8 @@ impl Table {
         self.decoders.push(found.decoded_by.iter().map(|name| &**name));
         self.details.push(found.details.iter().map(|(name, _)| &**name));
         found.details.iter().for_each(|(_, value)| self.values.push(value));
+        self.weak.push(found.weak);
+        self.placeholders.push(found.placeholder);
     }
 
     /// Its type. The secrets are not in it, as tables are kept and shown.
@@ -428,6 +432,7 @@ impl Table {
         let value = Field::new("value", "u", true, Vec::new());
         let entries = Field::new("entries", "+s", false, vec![text("key"), value]);
         fields.push(Field::new("details", "+m", false, vec![entries]));
+        fields.extend(["weak", "placeholder"].map(|name| Field::new(name, "b", false, Vec::new())));
         Field::new("", "+s", false, fields)
     }
 
@@ -451,9 +456,31 @@ impl Table {
             entries.children = vec![Arc::new(names), Arc::new(self.values.finish())];
             entries
         })));
+        columns.extend([self.weak, self.placeholders].map(|bits| Arc::new(bits.finish())));
         let mut table = Array::new(rows, 0, vec![None]);
         table.children = columns;
         Arc::new(table)
+    }
+}
+
+/// A column of booleans, being filled: bits, the lowest of each byte first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Bits {
+    fn push(&mut self, bit: bool) {
+        if self.length.is_multiple_of(8) {
+            self.bytes.push(0);
+        }
+        self.bytes[self.length / 8] |= u8::from(bit) << (self.length % 8);
+        self.length += 1;
+    }
+
+    fn finish(self) -> Array {
+        Array::new(self.length, 0, vec![None, Some(self.bytes.into())])
     }
 }
 

@@ -41,6 +41,12 @@ pub(crate) struct Finding {
     pub(crate) fingerprint: String,
     pub(crate) decoded_by: Vec<Cow<'static, str>>,
     pub(crate) details: Vec<(Cow<'static, str>, String)>,
+    /// Whether the secret is a password that is guessed by whoever tries.
+    #[pyo3(get)]
+    pub(crate) weak: bool,
+    /// Whether the secret is known to stand for another: published for everyone's use, or made up.
+    #[pyo3(get)]
+    pub(crate) placeholder: bool,
     pub(crate) secret: Vec<u8>,
 }
 
@@ -61,6 +67,8 @@ impl Finding {
             fingerprint: found.fingerprint().to_string(),
             decoded_by: found.decoded_by().iter().map(|decoder| decoder.name().into()).collect(),
             details: details.iter().map(|(name, value)| (name.into(), value.to_owned())).collect(),
+            weak: found.is_weak(),
+            placeholder: found.is_placeholder(),
             secret: found.secret().to_vec(),
         }
     }
@@ -87,6 +95,8 @@ impl Finding {
         fingerprint: String,
         decoded_by: Vec<String>,
         details: &Bound<'_, PyDict>,
+        weak: bool,
+        placeholder: bool,
         secret: Vec<u8>,
     ) -> PyResult<Finding> {
         let details = details.iter().map(|(name, value)| {
@@ -105,6 +115,8 @@ impl Finding {
             fingerprint,
             decoded_by: decoded_by.into_iter().map(Cow::Owned).collect(),
             details: details.collect::<PyResult<_>>()?,
+            weak,
+            placeholder,
             secret,
         })
     }
@@ -184,6 +196,8 @@ impl Finding {
             PyString::new(py, &this.fingerprint).into_any(),
             this.decoded_by(py)?.into_any(),
             this.details(py)?.into_any(),
+            this.weak.into_pyobject(py)?.to_owned().into_any(),
+            this.placeholder.into_pyobject(py)?.to_owned().into_any(),
             this.secret(py).into_any(),
         ];
         Ok((slf.get_type(), PyTuple::new(py, arguments)?))

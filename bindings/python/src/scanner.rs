@@ -149,7 +149,7 @@ impl Scanner {
     /// polars, DuckDB, pandas and others. The result is a table with a row for each finding: ``row`` (in all batches, from
     /// 0), ``field`` (the column's name, null if it was a single column), ``detector``, ``start``, ``end``,
     /// ``match_start``, ``match_end``, ``line``, ``column``, ``confidence``, ``severity``, ``fingerprint``, ``decoded_by``
-    /// (a list) and ``details`` (a map). Secrets are not in it. Offsets are within the value: characters of text, bytes of
+    /// (a list), ``details`` (a map), ``weak`` and ``placeholder``. Secrets are not in it. Offsets are within the value: characters of text, bytes of
     /// binary data.
     ///
     /// :param columns: the columns of a table to search; by default all that have text or binary data.

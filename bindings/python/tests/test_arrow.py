@@ -70,6 +70,7 @@ def expected(values: list[Any], rows: Any = None) -> list[dict[str, Any]]:
         }
         | {name: getattr(found, name) for name in ("confidence", "severity", "fingerprint")}
         | {"decoded_by": list(found.decoded_by), "details": list(found.details.items())}
+        | {"weak": found.weak, "placeholder": found.placeholder}
         for row, value in enumerate(values)
         if value is not None
         for found in SCANNER.scan(value)

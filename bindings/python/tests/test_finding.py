@@ -23,6 +23,8 @@ FIELDS = [
     "fingerprint",
     "decoded_by",
     "details",
+    "weak",
+    "placeholder",
     "secret",
 ]
 
@@ -68,12 +70,20 @@ def test_every_field_counts(name: str) -> None:
         "fingerprint": "0" * 32,
         "decoded_by": ("hex",),
         "details": {"host": "example.com"},
+        "weak": True,
+        "placeholder": True,
         "secret": b"x",
     }
     changed = Finding(**{**fields, name: other.get(name, 1000)})
     assert Finding(**fields) == found
     assert changed != found
     assert getattr(changed, name) == other.get(name, 1000)
+
+
+def test_weak_passwords_and_placeholders() -> None:
+    published = "sk_test_" + "4eC39HqLyjWD" + "arjtT1zdp7dc"
+    found = Scanner(min_confidence="low").scan(f"stripe = '{published}'\n$mail->Password = 'secret';\n")
+    assert [(one.confidence, one.weak, one.placeholder) for one in found] == [("low", False, True), ("low", True, False)]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,12 @@ fn is_default(user: &str, password: &str) -> bool {
         || WORDS.iter().any(|word| password.eq_ignore_ascii_case(word))
 }
 
+/// Whether a password is one that many choose, and not only the name of one.
+fn is_guessed(password: &str) -> bool {
+    const WORDS: [&str; 6] = ["secret", "admin", "pass123", "password1", "password123", "p@ssw0rd"];
+    WORDS.iter().any(|word| password.eq_ignore_ascii_case(word))
+}
+
 /// Whether the text is filled in by a program: `$NAME`, `{name}`, `<name>`, `%s`, `:name`, `" + name`.
 fn is_variable(text: &[u8]) -> bool {
     let name = |text: &[u8]| {
@@ -171,16 +177,21 @@ impl<'s> Url<'s> {
         if password.is_empty() {
             return Verdict::Rejected("no password");
         }
+        let text = String::from_utf8_lossy(password);
+        let is_nowhere = host.is_empty() || is_variable(host) && host[0] != b'[' || is_local(host);
+        if is_guessed(&text) && !user.eq_ignore_ascii_case(password) && !is_nowhere {
+            return Verdict::Fails("a password that many use");
+        }
         if is_placeholder(password) || is_variable(password) {
             return Verdict::Rejected("the password is a placeholder");
         }
-        if is_default(&String::from_utf8_lossy(user), &String::from_utf8_lossy(password)) {
+        if is_default(&String::from_utf8_lossy(user), &text) {
             return Verdict::Rejected("the password is a default one");
         }
         if host.is_empty() {
             return Verdict::Rejected("no host");
         }
-        if is_variable(host) && host[0] != b'[' || is_local(host) {
+        if is_nowhere {
             return Verdict::Fails("its host is this machine, an example or a variable");
         }
         Verdict::Unknown
@@ -352,12 +363,20 @@ mod tests {
             "$(cat x)",
             "\" + pass + \"",
             "PASSWORD",
-            "secret",
             "......",
         ] {
             let url = format!("postgres://app:{password}@db.acme.io/app");
             let verdict = Check::UrlCredentials.run(url.as_bytes());
             assert!(matches!(verdict, Verdict::Rejected(_)), "{url} {verdict:?}");
+        }
+        // What many choose opens something, unless the host is of an example.
+        for (url, want) in [
+            ("ftp://upload:secret@files.acme.io", 'F'),
+            ("ftp://admin:admin@files.acme.io", 'R'),
+            ("ftp://upload:secret@files.example.com", 'R'),
+            ("ftp://upload:secret@localhost", 'R'),
+        ] {
+            assert_eq!(letter(Check::UrlCredentials.run(url.as_bytes())), want, "{url}");
         }
         for url in [
             "https://acme.io/a@b",

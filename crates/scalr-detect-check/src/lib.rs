@@ -32,7 +32,7 @@ mod testing;
 mod time;
 
 pub use id::is_uuid;
-pub use placeholder::{entropy, is_placeholder};
+pub use placeholder::{entropy, is_placeholder, is_published};
 pub use scalr::is_scalr_token_id;
 pub use time::rfc3339;
 

@@ -47,8 +47,10 @@ fn a_kind_is_explained() {
 fn a_line_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     let password = ["Summer", "2024!"].concat();
-    let text =
-        format!("a: b\nadmin_password: {password}\ndb_password: ${{DB_PASSWORD}}\nsecret_name: my-thing\n");
+    let published = ["sk_test_4eC39HqLyjWD", "arjtT1zdp7dc"].concat();
+    let text = format!(
+        "stripe: {published}\nadmin_password: {password}\ndb_password: ${{DB_PASSWORD}}\nsecret_name: my-thing\n"
+    );
     std::fs::write(folder.path().join("app.yml"), text).unwrap();
     let explain = |line: &str, format: &str| {
         run(command(&["explain", "--format", format, "--at", line]).current_dir(folder.path()))
@@ -70,6 +72,7 @@ fn a_line_is_explained() {
     assert_eq!((lines.len(), &lines[0]["weak"]), (2, &Value::Bool(true)));
     assert_eq!(lines[1]["judgement"]["name"], "admin_password");
     assert_eq!(lines[1]["judgement"]["confidence"], "low");
+    assert!(explain("app.yml:1", "terminal").stdout.contains("; placeholder: it stands for another"));
     assert!(explain("app.yml:3", "terminal").stdout.starts_with("Nothing is found in line 3"));
     assert!(explain("app.yml:4", "terminal").stdout.contains("not likely enough to be reported"));
     for (at, message) in [

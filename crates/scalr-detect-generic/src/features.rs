@@ -20,6 +20,10 @@ pub(crate) mod index {
     pub(crate) const RARITY: usize = 8;
     /// Whether the value is hexadecimal.
     pub(crate) const HEX: usize = 10;
+    /// The longest run of digits in the value.
+    pub(crate) const DIGITS: usize = 13;
+    /// How many spaces there are in the value.
+    pub(crate) const SPACES: usize = 20;
     /// Counts of `/`, space, brackets, braces, `$` and `%`, and `:`.
     pub(crate) const CODE: [usize; 6] = [17, 20, 21, 22, 23, 25];
     /// Whether the value is a placeholder.
@@ -29,6 +33,12 @@ pub(crate) mod index {
     /// Where the counts of words in the name are: what else it is, numbers, what is shown, what is public, what makes a
     /// secret.
     pub(crate) const NAME: usize = 41;
+    /// What stands between name and value.
+    pub(crate) const OPERATOR: usize = 49;
+    /// Whether the line begins as a comment.
+    pub(crate) const COMMENT: usize = 57;
+    /// Whether the name ends as those of ids do, or of places.
+    pub(crate) const ENDING: usize = 61;
     /// What the path says.
     pub(crate) const PATH: usize = 63;
 }
@@ -310,6 +320,11 @@ static IN_NAMES: Words<5> = Words::new(&NAME_WORDS);
 static IN_VALUES: Words<2> = Words::new(&VALUE_WORDS);
 static AROUND: Words<1> = Words::new(&USER_WORDS);
 
+/// Whether a word stands there that says that a user or a server does.
+pub(crate) fn names_user(text: &[u8]) -> bool {
+    AROUND.count(text, false)[0] > 0
+}
+
 /// Measures a candidate in a text of this kind.
 pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Features {
     let mut out = [0; FEATURES];
@@ -415,8 +430,7 @@ pub fn features(haystack: &[u8], candidate: &Candidate, path: PathKind) -> Featu
     };
     put(flag(ends(b"id") || ends(b"ids"))
         + 2 * flag(ends(b"name") || ends(b"url") || ends(b"path") || ends(b"file") || ends(b"type")));
-    let names_user = |text: &[u8]| flag(AROUND.count(text, false)[0] > 0);
-    put(names_user(line) + 2 * names_user(rest));
+    put(flag(names_user(line)) + 2 * flag(names_user(rest)));
     // A session at Python's prompt is documentation, wherever it stands.
     let is_session = path.folder == Folder::Other && before.windows(4).any(|four| four == b">>> ");
     let path = if is_session { PathKind { folder: Folder::Documentation, ..path } } else { path };

@@ -4,7 +4,8 @@
 //! quoted, indexed or an XML tag; between it and the value stand a type, an operator, a call, and quotes, which may be
 //! escaped. Everything is bounded, so that the work for a name is, too.
 
-use crate::rarity;
+use crate::table::Head;
+use crate::{plain, rarity};
 use std::ops::Range;
 
 /// What the name says the value is.
@@ -85,6 +86,8 @@ pub enum Operator {
     Bar,
     /// Only white space
     Space,
+    /// `is` and its like, in prose
+    Is,
 }
 
 /// What encloses the value.
@@ -123,6 +126,12 @@ pub struct Candidate {
     pub wrapped: bool,
     /// Whether a type stands between the name and the operator.
     pub typed: bool,
+    /// Whether the value is text, and may be a password nevertheless: a word or a phrase.
+    pub plain: bool,
+    /// Whether the name is a word that ends as another does, such as `bypass`, and nothing but a space stands behind it.
+    pub ending: bool,
+    /// The head of a table in which the name stands.
+    head: Option<Head>,
 }
 
 /// What the grammar says of a place.
@@ -147,6 +156,8 @@ const WORD: usize = 20;
 pub const KNOWN: usize = crate::AHEAD + 64;
 /// The longest call or type before a value.
 const WRAP: usize = 40;
+/// The longest value with spaces.
+const PHRASE: usize = 128;
 
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
@@ -286,7 +297,15 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
         cursor.skip_while(NAME, is_name);
     }
     let is_flag = at > 0 && haystack[at - 1] == b'-';
-    if !may_follow(cursor.rest(), is_flag || matches!(trigger.word, Word::Password | Word::Identified)) {
+    let follows =
+        may_follow(cursor.rest(), is_flag || matches!(trigger.word, Word::Password | Word::Identified));
+    // The last name in the head of a table.
+    if !follows && !matches!(cursor.peek(), Some(b'\n' | b'\r')) {
+        return nothing(false);
+    }
+    // `cpsw` is a switch, `gpsw` a register, and `$PWD` a folder.
+    let is_part = trigger.text == b"psw" && at > 0 && haystack[at - 1].is_ascii_lowercase();
+    if is_part || haystack[..word_end].ends_with(b"$PWD") {
         return nothing(false);
     }
     // `client_id`, `keyId` are names of names.
@@ -299,14 +318,113 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     if opens_nothing(trigger.word, &haystack[name.start.saturating_sub(PAGE.len())..at]) {
         return nothing(false);
     }
+    // Of several words in a name, the first stands for all.
+    let is_first =
+        || !(name.start..at).any(|i| TRIGGERS.iter().any(|trigger| trigger.end(haystack, i).is_some()));
+    let head = Head::of(haystack, &name).filter(|_| is_secret(trigger.word, haystack, &name));
+    if let Some(Head { rows: Some(rows), open, .. }) = head {
+        let candidate = below(haystack, head, rows, trigger.word, &name, &(at..word_end));
+        return Outcome { candidate: candidate.filter(|_| is_first()), open };
+    }
+    if !follows {
+        return nothing(head.is_some_and(|head| head.open));
+    }
     let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
     let rest = cursor.rest();
     let is_known = rest.len() > KNOWN
         || rest.contains(&b'\n') && !(is_value_to_come(rest) && is_called_name(&haystack[..name.start]));
-    // Of several words in a name, the first stands for all.
-    let is_first =
-        || !(name.start..at).any(|i| TRIGGERS.iter().any(|trigger| trigger.end(haystack, i).is_some()));
-    Outcome { candidate: candidate.filter(|_| is_first()), open: !is_known }
+    let open = !is_known || head.is_some_and(|head| head.open);
+    Outcome { candidate: candidate.filter(|_| is_first()), open }
+}
+
+/// Whether a column of this name has secrets: `Key` alone has the names of values, and there are public ones.
+fn is_secret(word: Word, haystack: &[u8], name: &Range<usize>) -> bool {
+    let ends = |text: &[u8], word: &&[u8]| {
+        text.len() >= word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word)
+    };
+    let before = haystack[name.start.saturating_sub(NAME)..name.start].trim_ascii_end();
+    let kinds: [&[u8]; 4] = [b"api", b"secret", b"access", b"private"];
+    word != Word::Key || name.len() > b"keys".len() || kinds.iter().any(|kind| ends(before, kind))
+}
+
+impl Candidate {
+    /// Whether the name is in the head of a table, and the value below it.
+    pub fn is_in_table(&self) -> bool {
+        self.head.is_some()
+    }
+
+    /// Of a value in a table, the next one below it.
+    pub fn below(&self, haystack: &[u8]) -> Option<Candidate> {
+        let line = haystack[self.value.end..].iter().position(|byte| *byte == b'\n')?;
+        below(haystack, self.head, self.value.end + line + 1, self.word, &self.name, &self.at)
+    }
+}
+
+/// The first value in the column of a head, in the rows from an offset on. What is no value is passed over.
+fn below(
+    haystack: &[u8],
+    head: Option<Head>,
+    mut from: usize,
+    word: Word,
+    name: &Range<usize>,
+    at: &Range<usize>,
+) -> Option<Candidate> {
+    let head = head?;
+    while let Some(cell) = head.cell(haystack, from) {
+        let mut cursor = Cursor { haystack, at: cell.start };
+        let quote = cursor.quote();
+        let start = cursor.at;
+        let end = match quote {
+            Quote::None => cell.end,
+            quote => {
+                let closed = quoted(&mut cursor, quote, false);
+                if closed.is_some() { cursor.at } else { start }
+            }
+        };
+        let text = &haystack[start..end];
+        let is_whole = !text.iter().any(u8::is_ascii_whitespace);
+        let named = Named { word, name: &haystack[name.clone()], quote };
+        let plain = if is_whole { named.may_be(text, head.has_users) } else { None };
+        if let Some(plain) = plain {
+            return Some(Candidate {
+                word,
+                name: name.clone(),
+                at: at.clone(),
+                value: start..end,
+                operator: Operator::Bar,
+                quote,
+                quoted_name: false,
+                wrapped: false,
+                typed: false,
+                plain,
+                ending: false,
+                head: Some(head),
+            });
+        }
+        from = cell.end + 1 + haystack[cell.end..].iter().position(|byte| *byte == b'\n')?;
+    }
+    None
+}
+
+/// What is known of a value but itself.
+struct Named<'h> {
+    word: Word,
+    name: &'h [u8],
+    quote: Quote,
+}
+
+impl Named<'_> {
+    /// Whether the text may be the value; `words`: even if it is a word. `None` if not, otherwise whether it is one.
+    fn may_be(&self, text: &[u8], words: bool) -> Option<bool> {
+        // A value without quotes in capital letters is the name of a constant.
+        let is_constant = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+        let may_be = (3..VALUE).contains(&text.len())
+            && !is_known(text)
+            && !(self.word == Word::Key && is_public_key(self.name, text))
+            && !(self.quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant));
+        let is_word = may_be && words && self.word == Word::Password && plain::is_word(self.name, text);
+        (may_be && (is_word || !is_text(text))).then_some(is_word)
+    }
 }
 
 /// Whether nothing has come yet behind a name but the end of its line.
@@ -387,7 +505,8 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     let is_flag = first == b'-';
     let is_tag = matches!(before, Some(b'<' | b'/')) || before == Some(b':') && name.start > 1;
     let quoted_name = close_name(cursor)?;
-    let sibling = sibling(cursor, quoted_name || is_tag);
+    let is_cell = [b"<td>", b"<th>"].iter().any(|tag| cursor.haystack[..name.start].ends_with(*tag));
+    let sibling = sibling(cursor, quoted_name || is_tag || is_cell);
     let spaces = cursor.space();
     let mut operator = match sibling {
         Some(operator) => operator,
@@ -400,9 +519,12 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
             return None;
         }
         // `IDENTIFIED WITH native_password BY '…'`, `the password is …`.
-        if cursor.skip_word(&[b"by ", b"is ", b"to ", b"as "]) {
-            cursor.space();
+        if cursor.skip_word(&[b"is ", b"is: "]) {
+            operator = Operator::Is;
+        } else {
+            cursor.skip_word(&[b"by ", b"to ", b"as "]);
         }
+        cursor.space();
     }
     let typed = operator == Operator::Colon && !quoted_name && skip_type(cursor);
     if typed {
@@ -413,7 +535,9 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     if operator == Operator::Colon && cursor.skip(b"**") {
         cursor.space();
     }
+    let line = cursor.at;
     next_line(cursor, operator)?;
+    let is_below = cursor.at > line;
     let wrapped = wrap(cursor)?;
     let quote = cursor.quote();
     if wrapped && quote == Quote::None {
@@ -430,22 +554,44 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     let is_query = matches!(before, Some(b'?' | b'&'));
     match quote {
         Quote::None => bare(cursor, operator, is_query)?,
-        quote => quoted(cursor, quote)?,
+        quote => quoted(cursor, quote, matches!(word, Word::Password | Word::Secret))?,
+    }
+    // A value on the next line stands there alone; behind the label of an assembler is an instruction.
+    let goes_on = matches!(cursor.peek(), Some(b' ' | b'\t')) && !cursor.rest().starts_with(b" #");
+    if is_below && quote == Quote::None && goes_on {
+        return None;
     }
     let value = start..cursor.at;
     let text = &cursor.haystack[value.clone()];
-    // A value without quotes in capital letters is the name of a constant.
-    let is_constant = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
-    if text.len() < 3
-        || text.len() >= VALUE
-        || is_known(text)
-        || word == Word::Key && is_public_key(&cursor.haystack[name.clone()], text)
-        || quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant)
-        || is_text(text)
-    {
-        return None;
-    }
-    Some(Candidate { word, name, at, value, operator, quote, quoted_name, wrapped, typed })
+    let words = match operator {
+        Operator::Compare | Operator::Call | Operator::Comma | Operator::Bar => false,
+        // `pass "--verbose" to the linker`
+        Operator::Space | Operator::Is if at.len() <= b"pass".len() => false,
+        _ => !wrapped && quote != Quote::None,
+    };
+    let named = Named { word, name: &cursor.haystack[name.clone()], quote };
+    let plain = if text.contains(&b' ') {
+        (words && quote != Quote::Back && !is_known(text) && plain::is_phrase(text)).then_some(true)?
+    } else {
+        named.may_be(text, words)?
+    };
+    let ending = operator == Operator::Space
+        && at.len() <= b"pass".len()
+        && cursor.haystack[..at.start].last().is_some_and(u8::is_ascii_lowercase);
+    Some(Candidate {
+        word,
+        name,
+        at,
+        value,
+        operator,
+        quote,
+        quoted_name,
+        wrapped,
+        typed,
+        plain,
+        ending,
+        head: None,
+    })
 }
 
 /// Skips quotes and brackets behind the name: `"name"`, `['name']`, `name[32]`, `getenv("name")`. Whether it is quoted.
@@ -519,7 +665,9 @@ fn wrap(cursor: &mut Cursor<'_>) -> Option<bool> {
             byte.is_ascii_alphanumeric()
                 || matches!(byte, b'_' | b':' | b'.' | b'!' | b'@' | b'$' | b'&' | b'[' | b']')
         });
-        if cursor.peek() == Some(b'(') && n > 0 {
+        // `String("…")`, `[]string{"…"`
+        let opens = cursor.peek() == Some(b'(') || cursor.rest().starts_with(b"{\"");
+        if opens && n > 0 {
             cursor.at += 1;
             cursor.space();
             wrapped = true;
@@ -540,8 +688,9 @@ fn wrap(cursor: &mut Cursor<'_>) -> Option<bool> {
     Some(wrapped)
 }
 
-/// Skips a value in quotes, up to the closing one. `None` if there is white space, as in a sentence, or no closing quote.
-fn quoted(cursor: &mut Cursor<'_>, quote: Quote) -> Option<()> {
+/// Skips a value in quotes, up to the closing one. `None` if there is white space, as in a sentence, or no closing quote. `spaced`:
+/// spaces may be there, of a value that is not long.
+fn quoted(cursor: &mut Cursor<'_>, quote: Quote, spaced: bool) -> Option<()> {
     let close = match quote {
         Quote::Single => b'\'',
         Quote::Double => b'"',
@@ -553,9 +702,14 @@ fn quoted(cursor: &mut Cursor<'_>, quote: Quote) -> Option<()> {
         }
     };
     let start = cursor.at;
-    while cursor.at - start < VALUE {
+    let mut most = VALUE;
+    while cursor.at - start < most {
         match cursor.peek() {
             Some(b'\\') if cursor.rest().get(1).is_some_and(|next| *next != b'\n') => cursor.at += 2,
+            Some(b' ') if spaced && cursor.at > start => {
+                most = PHRASE;
+                cursor.at += 1;
+            }
             Some(byte) if byte.is_ascii_whitespace() => return None,
             Some(byte) if byte != close => cursor.at += 1,
             _ => break,
@@ -572,11 +726,12 @@ fn is_public_key(name: &[u8], value: &[u8]) -> bool {
             && value.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte))
 }
 
+/// What is less rare is text, in eighths of a bit a character.
+pub(crate) const TEXT: i16 = 36;
+
 /// Whether a value is no rarer than text, and has no digit.
 fn is_text(value: &[u8]) -> bool {
-    /// In eighths of a bit a character.
-    const RARE: i16 = 36;
-    !value.iter().any(u8::is_ascii_digit) && rarity::of(value).0 < RARE
+    !value.iter().any(u8::is_ascii_digit) && rarity::of(value).0 < TEXT
 }
 
 /// Whether a value is certain to be something else: a reference, a public key, a fingerprint, a call.
@@ -594,6 +749,10 @@ fn is_known(value: &[u8]) -> bool {
     let is_public = ["ssh-", "ecdsa-", "sk-ssh-", "AAAA", "-----BEGIN PUBLIC", "-----BEGIN CERT"]
         .iter()
         .any(|mark| starts(mark));
+    // Public keys of NATS: base32, of users, accounts, operators, servers and clusters. Seeds begin with S.
+    let is_nkey = value.len() == 56
+        && b"UAONC".contains(&value[0])
+        && value.iter().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte));
     let is_fingerprint = value.len() >= 11
         && value.iter().enumerate().all(|(i, b)| if i % 3 == 2 { *b == b':' } else { b.is_ascii_hexdigit() });
     let is_path = ["/", "./", "../", "~/", "http://", "https://", "C:\\"].iter().any(|mark| starts(mark))
@@ -614,6 +773,7 @@ fn is_known(value: &[u8]) -> bool {
         starts("\\x") || starts("0x") && value.len() < 40 || value.iter().any(u8::is_ascii_control);
     is_reference
         || is_public
+        || is_nkey
         || is_fingerprint
         || is_path
         || is_elided

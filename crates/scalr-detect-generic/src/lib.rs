@@ -13,13 +13,16 @@ mod features;
 mod grammar;
 mod model;
 mod path;
+mod plain;
 pub mod rarity;
+mod table;
 mod weak;
 
 pub use features::{FEATURES, Features, describe, features};
 pub use grammar::{Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
-pub use model::{DEPTH, LIKELY, Model, SURE, TREE, is_sure, score};
+pub use model::{DEPTH, LIKELY, Model, SURE, TREE, is_plain, is_sure, score};
 pub use path::{Folder, Form, PathKind};
+pub use plain::is_chosen_word;
 pub use weak::is_weak;
 
 /// How far behind a value the text is looked at, in bytes.

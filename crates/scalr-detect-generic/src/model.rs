@@ -1,8 +1,8 @@
 //! How likely a candidate is a secret: the sum of small decision trees, in whole numbers.
 
 use crate::features::{Features, index};
-use crate::grammar::Word;
-use crate::path::Folder;
+use crate::grammar::{Candidate, Operator, TEXT, Word};
+use crate::path::{Folder, Form};
 
 /// Trees are complete and so deep.
 pub const DEPTH: usize = 5;
@@ -102,8 +102,8 @@ static TREES: [Tree; BYTES.len() / TREE] = {
 const BYTES: &[u8] = include_bytes!("model.bin");
 
 /// The logarithm of the odds that a candidate is a secret, in 256ths. Below [`LIKELY`] it may be any number below it.
-pub fn score(features: &Features) -> i32 {
-    score_with(&TREES, features)
+pub fn score(candidate: &Candidate, features: &Features) -> i32 {
+    score_with(&TREES, candidate, features)
 }
 
 impl Model {
@@ -115,13 +115,21 @@ impl Model {
     }
 
     /// As [`score`], with these trees.
-    pub fn score(&self, features: &Features) -> i32 {
-        score_with(&self.trees, features)
+    pub fn score(&self, candidate: &Candidate, features: &Features) -> i32 {
+        score_with(&self.trees, candidate, features)
     }
 }
 
-fn score_with(trees: &[Tree], features: &Features) -> i32 {
-    let is_likely = is_random(features) || is_chosen(features);
+fn score_with(trees: &[Tree], candidate: &Candidate, features: &Features) -> i32 {
+    if candidate.ending {
+        return i32::MIN;
+    }
+    let plain = candidate.plain;
+    let is_meant = plain && is_meant(features);
+    if is_plain(features) || plain && features[index::PATH] / 4 == Folder::Translation as i16 {
+        return if is_meant { LIKELY } else { i32::MIN };
+    }
+    let is_likely = is_meant || is_random(features) || is_chosen(features);
     let mut sum = 0;
     let (groups, rest) = trees.as_chunks::<8>();
     for some in groups {
@@ -138,15 +146,18 @@ fn score_with(trees: &[Tree], features: &Features) -> i32 {
 /// The least score that makes a candidate worth reporting.
 pub const LIKELY: i32 = -200;
 /// The least score that makes it believed.
-pub const SURE: i32 = 500;
+pub const SURE: i32 = 440;
 /// The same in tests and documentation, where values are made up more often than not.
-const SURE_IN_EXAMPLES: i32 = 800;
+const SURE_IN_EXAMPLES: i32 = 770;
 
 /// Whether a candidate of this score is believed. One that looks like a placeholder never is.
 pub fn is_sure(score: i32, features: &Features) -> bool {
     let folder = features[index::PATH] / 4;
     let is_example = folder == Folder::Documentation as i16 || folder == Folder::Test as i16;
-    features[index::PLACEHOLDER] == 0 && score >= if is_example { SURE_IN_EXAMPLES } else { SURE }
+    let is_word = features[index::KINDS] == 1
+        && features[index::DIGITS] == 0
+        && features[index::RARITY] < crate::weak::TEXT;
+    features[index::PLACEHOLDER] == 0 && !is_word && score >= if is_example { SURE_IN_EXAMPLES } else { SURE }
 }
 
 /// Whether the value is a password as people choose them when they are told to: letters of both cases, digits and signs.
@@ -160,6 +171,25 @@ fn is_chosen(features: &Features) -> bool {
         && features[index::KINDS] == 4
         && !is_code
         && features[index::PLACEHOLDER] == 0
+}
+
+/// Whether the value is a word or a phrase, as the grammar lets them pass. Labelled code has random letters in the place of
+/// words, so that trees know nothing of them.
+pub fn is_plain(features: &Features) -> bool {
+    features[index::SPACES] > 0 || features[index::DIGITS] == 0 && features[index::RARITY] < TEXT
+}
+
+/// Whether a word or a phrase stands where a password is meant.
+fn is_meant(features: &Features) -> bool {
+    let path = features[index::PATH];
+    let is_in = |folder: Folder| path / 4 == folder as i16;
+    if name_says_else(features) || features[index::NAME + 1] > 0 || is_in(Folder::Translation) {
+        return false;
+    }
+    features[index::SPACES] > 0
+        || features[index::ENDING] == 0
+            && (features[index::OPERATOR] == Operator::Is as i16
+                || is_in(Folder::Other) && path % 4 != Form::Prose as i16 && features[index::COMMENT] == 0)
 }
 
 /// Whether a word in the name says that the value is something else, is shown to people, or is public. Those of numbers do

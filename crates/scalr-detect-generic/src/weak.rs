@@ -50,7 +50,7 @@ const COMMON: [&str; 40] = [
 const SHORT: usize = 8;
 
 /// As rare as the letters of text are, in eighths of a bit a letter.
-const TEXT: i16 = 40;
+pub(crate) const TEXT: i16 = 40;
 
 /// Whether a password is guessed by whoever tries: it is short, one that many use, all digits, or a word of a language with at
 /// most six digits or signs around it, some of its letters perhaps written as digits and signs.

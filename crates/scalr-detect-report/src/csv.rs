@@ -15,7 +15,7 @@ use crate::text::{date, plain, url_path};
 
 /// The names of the columns.
 const HEAD: &str = "detector,name,severity,confidence,reason,path,path_percent,line,column,end_line,end_column,start,end,\
-    secret,fingerprint,decoded_by,details,weak,validity,evidence,source,commit,author,email,date,summary,image,layer,suppressed_by,suppressed_why\r\n";
+    secret,fingerprint,decoded_by,details,weak,placeholder,validity,evidence,source,commit,author,email,date,summary,image,layer,suppressed_by,suppressed_why\r\n";
 
 /// Appends the head line.
 pub fn head(out: &mut impl Write) -> io::Result<()> {
@@ -54,6 +54,7 @@ pub fn finding(out: &mut impl Write, record: &Record) -> io::Result<()> {
         text(&r.decoded_by.join(" ")),
         text(&details.join("; ")),
         r.weak.to_string(),
+        r.placeholder.to_string(),
         text(r.validity.name()),
         text(&r.evidence),
         text(r.origin.name()),

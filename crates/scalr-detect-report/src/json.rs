@@ -2,7 +2,7 @@
 //!
 //! An object with `findings`, an array, and `summary`, the object of [`jsonl`](crate::jsonl::summary). A finding is a
 //! secret: an object with the fields `detector`, `name`, `severity`, `confidence` (the surest of its places), `secret`, `fingerprint`,
-//! `details`, `weak`, `validity` and `evidence` as in [`jsonl`](crate::jsonl), and `occurrences`, an array with the other
+//! `details`, `weak`, `placeholder`, `validity` and `evidence` as in [`jsonl`](crate::jsonl), and `occurrences`, an array with the other
 //! fields for each place. If every place is to be a finding, the objects are those of [`jsonl`](crate::jsonl).
 
 use std::borrow::Cow;
@@ -27,6 +27,7 @@ struct Secret<'a> {
     #[serde(serialize_with = "details")]
     details: &'a Details,
     weak: bool,
+    placeholder: bool,
     validity: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     evidence: &'a str,
@@ -97,6 +98,7 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
             fingerprint: r.fingerprint.to_string(),
             details: &r.details,
             weak: r.weak,
+            placeholder: r.placeholder,
             validity: r.validity.name(),
             evidence: &r.evidence,
             occurrences: group.iter().map(|place| Place::new(place)).collect(),

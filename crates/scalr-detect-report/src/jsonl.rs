@@ -15,6 +15,7 @@
 //! | `decoded_by` | the encodings that it was wrapped in, outermost first; the positions are those of the encoded text |
 //! | `details` | an object: facts read from the secret |
 //! | `weak` | whether it is a password that is guessed easily |
+//! | `placeholder` | whether it is known to stand for another: published for everyone's use, or made up |
 //! | `source` | an object: where the bytes came from; see below |
 //! | `validity` | whether the secret still works: `unknown`, `live`, `dead` |
 //! | `evidence` | what that was told from, where somebody was asked |
@@ -71,6 +72,7 @@ pub(crate) struct Finding<'a> {
     #[serde(serialize_with = "details")]
     details: &'a Details,
     weak: bool,
+    placeholder: bool,
     source: Source<'a>,
     validity: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -103,6 +105,7 @@ impl<'a> Finding<'a> {
             decoded_by: &r.decoded_by,
             details: &r.details,
             weak: r.weak,
+            placeholder: r.placeholder,
             source: Source::new(&r.origin),
             validity: r.validity.name(),
             evidence: &r.evidence,
@@ -395,7 +398,7 @@ mod tests {
             r#""reason":"its checksum holds","path":"dir/a.tf","line":2,"column":5,"end_line":2,"end_column":25,"#,
             r#""start":10,"end":30,"secret":"ac_****9f","fingerprint":""#,
             &fingerprint,
-            r#"","decoded_by":["base64","hex"],"details":{"token id":"t-1","host":"acme.example"},"weak":false,"#,
+            r#"","decoded_by":["base64","hex"],"details":{"token id":"t-1","host":"acme.example"},"weak":false,"placeholder":false,"#,
             r#""source":{"type":"file"},"validity":"unknown"}"#,
             "\n",
         ];

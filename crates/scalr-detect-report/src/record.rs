@@ -48,6 +48,8 @@ pub struct Record {
     pub details: Details,
     /// Whether it is a password that is guessed easily.
     pub weak: bool,
+    /// Whether it is known to stand for another.
+    pub placeholder: bool,
     /// Whether the secret still works.
     pub validity: Validity,
     /// What the validity was told from; empty while nobody was asked.
@@ -86,6 +88,7 @@ impl Record {
             decoded_by: finding.decoded_by().iter().copied().map(Decoder::name).collect(),
             details: finding.details(),
             weak: finding.is_weak(),
+            placeholder: finding.is_placeholder(),
             validity: Validity::Unknown,
             evidence: String::new(),
             suppressed_by: None,
@@ -460,6 +463,7 @@ pub(crate) mod tests {
             decoded_by: vec!["base64", "hex"],
             details,
             weak: false,
+            placeholder: false,
             validity: Validity::Unknown,
             evidence: String::new(),
             suppressed_by: None,

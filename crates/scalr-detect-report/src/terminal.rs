@@ -100,6 +100,9 @@ pub fn finding(out: &mut impl Write, record: &Record, colors: Colors) -> io::Res
     if r.weak {
         out.write_all(b"; weak: it is guessed easily")?;
     }
+    if r.placeholder {
+        out.write_all(b"; placeholder: it stands for another")?;
+    }
     writeln!(out)?;
     if !r.details.is_empty() {
         let facts: Vec<String> = r

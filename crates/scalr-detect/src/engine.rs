@@ -14,7 +14,7 @@ use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
-use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_uuid};
+use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_published, is_uuid};
 use scalr_detect_generic::{BEHIND, Candidate, KNOWN, TRIGGERS, candidate, features, score};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -390,7 +390,15 @@ impl<'s, 'h> Search<'s, 'h> {
         if outcome.open {
             self.open = self.open.min(at);
         }
-        let Some(candidate) = outcome.candidate else { return };
+        let mut next = outcome.candidate;
+        while let Some(candidate) = next {
+            next = candidate.below(self.haystack);
+            self.judge_generic(candidate);
+        }
+    }
+
+    /// A value that its name gives away.
+    fn judge_generic(&mut self, candidate: Candidate) {
         let value = &self.haystack[candidate.value.clone()];
         let kind = if is_uuid(value) { Generic::Uuid } else { generic_of(candidate.word) };
         let Some(detector) =
@@ -399,7 +407,7 @@ impl<'s, 'h> Search<'s, 'h> {
             return;
         };
         let features = features(self.haystack, &candidate, self.settings.path);
-        let Some(confidence) = confidence(value, score(&features), &features) else { return };
+        let Some(confidence) = confidence(value, score(&candidate, &features), &features) else { return };
         if self.is_redacted_around(&candidate) {
             return;
         }
@@ -612,11 +620,12 @@ impl<'s, 'h> Search<'s, 'h> {
         let bytes = &self.haystack[secret.clone()];
         let facts = &self.tables.detectors[usize::from(detector)];
         // A default password is still one, and a key is no word.
-        let judges_placeholders = facts.kind == Kind::Pem || facts.check == Some(Check::Password);
+        let judges_placeholders =
+            facts.kind == Kind::Pem || matches!(facts.check, Some(Check::Password | Check::UrlCredentials));
         let digits = || bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
         if pattern.min_digits > 0 && digits() < usize::from(pattern.min_digits)
             || pattern.min_entropy > 0.0 && entropy(bytes) < pattern.min_entropy
-            || !judges_placeholders && is_placeholder(bytes)
+            || !judges_placeholders && is_placeholder(bytes) && !is_published(bytes)
         {
             return;
         }
@@ -631,6 +640,7 @@ impl<'s, 'h> Search<'s, 'h> {
             |check: Check| check.run(if check.judges_match() { &self.haystack[span.clone()] } else { bytes });
         let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, judge) {
             Verdict::Rejected(_) => return,
+            _ if is_published(bytes) => (Confidence::Low, "documentation shows it, and everybody copies it"),
             Verdict::Fails(reason) => (Confidence::Low, reason),
             Verdict::Holds => (Confidence::Checked, "its checksum or its decoded content holds"),
             Verdict::Unknown => (

@@ -7,8 +7,8 @@ use crate::parts;
 use crate::scalr;
 use crate::scanner::Scanner;
 use scalr_detect_catalog::{Check, Confidence, Detector, Generic, Kind, Tables};
-use scalr_detect_check::Details;
-use scalr_detect_generic::is_weak;
+use scalr_detect_check::{Details, is_placeholder};
+use scalr_detect_generic::{is_chosen_word, is_weak};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Range;
@@ -74,6 +74,13 @@ impl<'s, 'h> Finding<'s, 'h> {
         let is_typed = passwords == Some(self.found.detector)
             || matches!(self.detector().check, Some(Check::Password | Check::UrlCredentials));
         is_typed && is_weak(self.secret())
+    }
+
+    /// Whether the secret is known to stand for another: a value that vendors publish and everybody copies, or one that looks made
+    /// up, as a sequence or a word such as `example` does. Never more sure than [`Confidence::Low`].
+    pub fn is_placeholder(&self) -> bool {
+        let secret = self.secret();
+        self.detector().kind != Kind::Pem && is_placeholder(secret) && !is_chosen_word(secret)
     }
 
     /// How sure the finding is.

@@ -4,7 +4,9 @@ use crate::input::Input;
 use crate::scanner::Scanner;
 use scalr_detect_catalog::Confidence;
 use scalr_detect_check::{Details, is_scalr_token_id, is_uuid};
-use scalr_detect_generic::{Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, score};
+use scalr_detect_generic::{
+    Candidate, Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, score,
+};
 use std::ops::Range;
 
 /// What is thought of a value that stands beside a name such as `db_password` and has no shape of its own.
@@ -64,19 +66,25 @@ impl Scanner {
         let mut judgements = Vec::new();
         for at in input.get_range() {
             for trigger in &TRIGGERS {
-                let Some(candidate) = candidate(haystack, trigger, at).candidate else { continue };
-                let features = features(haystack, &candidate, self.settings.path);
-                let score = score(&features);
-                let confidence = confidence(&haystack[candidate.value.clone()], score, &features);
-                judgements.push(Judgement {
-                    probability: 1.0 / (1.0 + (-f64::from(score) / 256.0).exp()),
-                    confidence,
-                    facts: describe(&features),
-                    name: candidate.name,
-                    value: candidate.value,
-                });
+                let mut next = candidate(haystack, trigger, at).candidate;
+                while let Some(candidate) = next {
+                    next = candidate.below(haystack);
+                    judgements.push(self.judgement(haystack, candidate));
+                }
             }
         }
         judgements
+    }
+
+    fn judgement(&self, haystack: &[u8], candidate: Candidate) -> Judgement {
+        let features = features(haystack, &candidate, self.settings.path);
+        let score = score(&candidate, &features);
+        Judgement {
+            probability: 1.0 / (1.0 + (-f64::from(score) / 256.0).exp()),
+            confidence: confidence(&haystack[candidate.value.clone()], score, &features),
+            facts: describe(&features),
+            name: candidate.name,
+            value: candidate.value,
+        }
     }
 }

@@ -12,6 +12,11 @@ struct Case {
     kind: Option<String>,
     /// For what is none: why.
     why: Option<String>,
+    /// The path of the file, where that matters.
+    path: Option<String>,
+    /// Whether the secret is guessed easily; then it is not believed either.
+    #[serde(default)]
+    weak: bool,
 }
 
 #[test]
@@ -24,6 +29,7 @@ fn every_case_is_as_the_table_says() {
             count += 1;
             let expanded = template::expand(&case.text, 1 + index as u64).unwrap();
             assert_eq!(expanded.secret.is_some(), case.why.is_none(), "{format} {index}");
+            let scanner = scanner.for_path(case.path.as_deref().unwrap_or_default());
             let found: Vec<_> = scanner.find_iter(&expanded.text).collect();
             let is_right = match &expanded.secret {
                 None => found.is_empty(),
@@ -31,6 +37,7 @@ fn every_case_is_as_the_table_says() {
                     found.len() == 1
                         && found[0].secret_span() == *secret
                         && case.kind.as_ref().is_none_or(|kind| found[0].detector().id == kind)
+                        && (!case.weak || found[0].is_weak() && found[0].confidence() == Confidence::Low)
                 }
             };
             if !is_right {
@@ -43,6 +50,37 @@ fn every_case_is_as_the_table_says() {
         }
     }
     assert!(count >= 400 && faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// What vendors publish for everyone's use is told apart from what is made up of the same shape, and is not believed.
+#[test]
+fn published_values_are_placeholders() {
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).build().unwrap();
+    let key = |body: &str| format!("stripe.api_key = \"sk_test_{body}\"\n");
+    let (published, made) =
+        (key(&["4eC39HqLyjWD", "arjtT1zdp7dc"].concat()), key("9fTq27XwLmZe0bRkVu5HsYc1"));
+    for (text, is_placeholder) in [(&published, true), (&made, false)] {
+        let found: Vec<_> = scanner.find_iter(text).collect();
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!((found[0].is_placeholder(), found[0].is_weak()), (is_placeholder, false), "{text}");
+        assert_eq!(found[0].confidence() == Confidence::Low, is_placeholder, "{text}");
+    }
+    assert!(!Scanner::new().is_match(&published));
+    // A word that many choose is weak: it opens something.
+    let text = "$mail->Password = 'secret';";
+    let found: Vec<_> = scanner.find_iter(text).collect();
+    assert!(found.len() == 1 && found[0].is_weak() && !found[0].is_placeholder(), "{}", found.len());
+}
+
+/// The rows of a table below its head, each with a password.
+#[test]
+fn every_row_of_a_table_is_found() {
+    let passwords = ["Quill#Basalt27", "Sable!Orchid72", "centipede"];
+    let rows = passwords.map(|password| format!("| ops | {password} |\n"));
+    let text = format!("| User | Password |\n|---|---|\n{}\n| ops | Rustic+Yak530 |\n", rows.concat());
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).build().unwrap();
+    let found: Vec<_> = scanner.find_iter(&text).map(|found| found.secret().to_vec()).collect();
+    assert_eq!(found, passwords.map(|password| password.as_bytes().to_vec()));
 }
 
 /// What `explain` says of a value is what a search does with it, unless a detector of another kind has it.

@@ -129,7 +129,7 @@ class Scanner:
         polars, DuckDB, pandas and others. The result is a table with a row for each finding: ``row`` (in all batches, from
         0), ``field`` (the column's name, null if it was a single column), ``detector``, ``start``, ``end``,
         ``match_start``, ``match_end``, ``line``, ``column``, ``confidence``, ``severity``, ``fingerprint``, ``decoded_by``
-        (a list) and ``details`` (a map). Secrets are not in it. Offsets are within the value: characters of text, bytes of
+        (a list), ``details`` (a map), ``weak`` and ``placeholder``. Secrets are not in it. Offsets are within the value: characters of text, bytes of
         binary data.
 
         :param columns: the columns of a table to search; by default all that have text or binary data.
@@ -174,6 +174,8 @@ class Finding:
         fingerprint: str,
         decoded_by: Iterable[str],
         details: dict[str, str],
+        weak: bool,
+        placeholder: bool,
         secret: bytes,
     ) -> Finding: ...
     @property
@@ -223,6 +225,14 @@ class Finding:
     @property
     def details(self) -> dict[str, str]:
         """What can be read from the secret and around it, such as the id of a token, its owner or its host."""
+
+    @property
+    def weak(self) -> bool:
+        """Whether the secret is a password that is guessed by whoever tries."""
+
+    @property
+    def placeholder(self) -> bool:
+        """Whether the secret is known to stand for another: published for everyone's use, or made up."""
 
     @property
     def secret(self) -> bytes:

@@ -32,7 +32,8 @@ _FINDING = """
     field string not null, detector string not null, `start` bigint not null, `end` bigint not null,
     match_start bigint not null, match_end bigint not null, line bigint not null, column bigint not null,
     confidence string not null, severity string not null, fingerprint string not null,
-    decoded_by array<string> not null, details map<string, string> not null
+    decoded_by array<string> not null, details map<string, string> not null,
+    weak boolean not null, placeholder boolean not null
 """
 
 
@@ -47,7 +48,7 @@ def scan(
 
     Its columns are those of ``keep``, from the row in which it was found, and then ``field`` (the column in which), ``detector``,
     ``start``, ``end``, ``match_start``, ``match_end``, ``line``, ``column``, ``confidence``, ``severity``, ``fingerprint``,
-    ``decoded_by`` (an array) and ``details`` (a map). Secrets are not in it. Offsets are within the value: characters of
+    ``decoded_by`` (an array), ``details`` (a map), ``weak`` and ``placeholder``. Secrets are not in it. Offsets are within the value: characters of
     strings, bytes of binary data.
 
     :param columns: the columns to search; by default all with strings or binary data.

@@ -259,6 +259,9 @@ fn finding(out: &mut impl Write, group: &Group<'_>, named: bool) -> io::Result<(
     if r.weak {
         fact("Weak", "it is guessed easily")?;
     }
+    if r.placeholder {
+        fact("Placeholder", "it stands for another")?;
+    }
     for (name, value) in r.details.iter() {
         fact(&escape(&capitalised(name)), &escape(&shorten(value, SHOWN_DETAIL)))?;
     }
