@@ -138,6 +138,8 @@ pub struct Outcome {
 pub(crate) const NAME: usize = 48;
 /// The most white space.
 const SPACE: usize = 48;
+/// The most quotes, operators and white space between a name and its value, all together.
+const LITTER: usize = 200;
 /// The longest value.
 pub const VALUE: usize = 1024;
 /// The longest word, with its ending.
@@ -299,7 +301,13 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     if opens_nothing(trigger.word, &haystack[name.start.saturating_sub(PAGE.len())..at]) {
         return nothing(false);
     }
-    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
+    let behind = cursor.at;
+    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end).or_else(|| {
+        let reached = std::mem::replace(&mut cursor.at, behind);
+        let candidate = littered(&mut cursor, trigger.word, name.clone(), at..word_end);
+        cursor.at = cursor.at.max(reached);
+        candidate
+    });
     let rest = cursor.rest();
     let is_known = rest.len() > KNOWN
         || rest.contains(&b'\n') && !(is_value_to_come(rest) && is_called_name(&haystack[..name.start]));
@@ -445,6 +453,40 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     {
         return None;
     }
+    Some(Candidate { word, name, at, value, operator, quote, quoted_name, wrapped, typed })
+}
+
+/// What follows the name behind more quotes and operators than any language has, as where files were glued together from
+/// parts that were quoted already: `key" = ": '" …`. Only a value that looks random is believed there.
+fn littered(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usize>) -> Option<Candidate> {
+    /// The fewest quotes and operators, and the shortest value.
+    const MARKS: usize = 3;
+    const LEAST: usize = 16;
+    let mut marks = 0;
+    cursor.skip_while(LITTER, |byte| {
+        let is_mark = matches!(byte, b'"' | b'\'' | b'`' | b'=' | b':' | b'>');
+        marks += usize::from(is_mark);
+        is_mark || matches!(byte, b' ' | b'\t')
+    });
+    if marks < MARKS {
+        return None;
+    }
+    let start = cursor.at;
+    let in_value = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.:~".contains(&byte);
+    let length = cursor.skip_while(VALUE, in_value);
+    let value = start..cursor.at;
+    let text = &cursor.haystack[value.clone()];
+    let ends = cursor.peek().is_none_or(|next| next.is_ascii_whitespace() || b"\"'`,;<".contains(&next));
+    if !(LEAST..VALUE).contains(&length)
+        || !ends
+        || !text.iter().any(u8::is_ascii_digit)
+        || is_known(text)
+        || word == Word::Key && is_public_key(&cursor.haystack[name.clone()], text)
+    {
+        return None;
+    }
+    let (operator, quote) = (Operator::Assign, Quote::None);
+    let (quoted_name, wrapped, typed) = (false, false, false);
     Some(Candidate { word, name, at, value, operator, quote, quoted_name, wrapped, typed })
 }
 

@@ -5,7 +5,7 @@
 //!                  \-> encoded text -> decoded -> the same search, one level deeper
 //! ```
 
-use crate::context::{WINDOW, WordAt, Words, ends_escape};
+use crate::context::{Litter, WINDOW, Words, ends_escape};
 use crate::decode::{Decoder, PIECE, is_base64, may_encode_text, might_encode_text};
 use crate::finding::details;
 use crate::judgement::confidence;
@@ -168,13 +168,24 @@ impl Near {
     const MOST: usize = 24;
 
     /// Adds the words before `at` in a haystack that stands `before` bytes before the offset.
-    fn add(&mut self, haystack: &[u8], at: usize, before: usize, words: impl Iterator<Item = WordAt>) {
+    fn add(
+        &mut self,
+        level: Level,
+        tables: &Tables<'_>,
+        haystack: &[u8],
+        at: usize,
+        before: usize,
+        words: &mut Words,
+    ) {
+        let litter = Litter::before(haystack, at);
+        let window = WINDOW + litter.behind(0);
         let mut barrier = None;
-        for word in words {
-            let barrier = *barrier.get_or_insert_with(|| placeholder_end(haystack, at));
-            if word.start >= barrier && self.count < Near::MOST {
+        for word in words.before(level, tables, haystack, at, window) {
+            let barrier = *barrier.get_or_insert_with(|| placeholder_end(haystack, at, window));
+            let distance = at - word.start - litter.behind(word.start);
+            if word.start >= barrier && distance <= WINDOW && self.count < Near::MOST {
                 // Less than two windows, so that it fits.
-                self.list[self.count] = (word.word, (before + at - word.start) as u16);
+                self.list[self.count] = (word.word, (before + distance) as u16);
                 self.count += 1;
             }
         }
@@ -567,12 +578,10 @@ impl<'s, 'h> Search<'s, 'h> {
     /// text counts as if it stood right before it.
     fn words_before(&mut self, at: usize) -> Near {
         let mut near = Near::default();
-        near.add(self.haystack, at, 0, self.words.before(self.level, self.tables, self.haystack, at));
+        near.add(self.level, self.tables, self.haystack, at, 0, &mut self.words);
         let (mut before, mut outer) = (at, self.outer);
         while let Some(around) = outer.filter(|_| before < WINDOW) {
-            let mut words = Words::new();
-            let words = words.before(self.level, self.tables, around.haystack, around.at);
-            near.add(around.haystack, around.at, before, words);
+            near.add(self.level, self.tables, around.haystack, around.at, before, &mut Words::new());
             before += around.at;
             outer = around.around;
         }
@@ -790,10 +799,10 @@ fn ends_placeholder(text: &[u8]) -> bool {
     digits == 6 && text[..text.len() - 6].last() == Some(&b':')
 }
 
-/// The end of the last placeholder of a redaction before `at`, or 0. Words behind it do not count: where it stands, a
+/// The end of the last placeholder of a redaction in the window before `at`, or 0. Words behind it do not count: where it stands, a
 /// secret stood, and taking that out must not bring a word and a value together.
-fn placeholder_end(haystack: &[u8], at: usize) -> usize {
-    let from = at.saturating_sub(WINDOW);
+fn placeholder_end(haystack: &[u8], at: usize, window: usize) -> usize {
+    let from = at.saturating_sub(window);
     let mut window = &haystack[from..at];
     while let Some(close) = memchr::memrchr(b']', window) {
         if ends_placeholder(&window[..close]) {
