@@ -217,6 +217,8 @@ pub struct Word {
     pub bare: Span,
     /// A word such as `sha256` or `commit`, between which and a bare value no other word counts.
     pub denies: bool,
+    /// A provider's name that means nothing else: as the whole name of a value it says as much as `key` does.
+    pub names: bool,
 }
 
 /// The first bytes of a word, in any case: six, or four or three of shorter words.

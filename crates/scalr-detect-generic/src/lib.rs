@@ -17,7 +17,9 @@ pub mod rarity;
 mod weak;
 
 pub use features::{FEATURES, Features, describe, features};
-pub use grammar::{Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
+pub use grammar::{
+    Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate, named,
+};
 pub use model::{DEPTH, LIKELY, Model, SURE, TREE, is_sure, score};
 pub use path::{Folder, Form, PathKind};
 pub use weak::is_weak;

@@ -18,7 +18,7 @@ use scalr_detect_catalog::{
     Tables, WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
 };
 use scalr_detect_generic::{BEHIND, TRIGGERS, VALUE};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Bytes that make long runs.
 pub(crate) fn token_bytes() -> ByteSet {
@@ -46,6 +46,25 @@ const DENYING_WORDS: [&str; 13] = [
     "sha256",
     "sha512",
 ];
+
+/// Names of providers that mean other things as well, so that a value may have one of them for its name and be no secret.
+const MISTAKABLE: &str = "agora airship alchemy amplitude asp_net autopilot axiom azure bamboo beamer bitbucket braintrust branch_io braze \
+    bulbul canva chatbot checkly chroma cicero clever column comet command_lines composio confluent convex copper \
+    courier covalent crisp cursor cypress daily dandelion delighted deputy descope devcycle django docker drone \
+    duply elastic enigma envoy eraser ethereum file_io fixer flipt float front fulcrum gamma generic genius ghost \
+    gitea github gitlab glitch goodday google groove gusto harbor harness harvest heartland highlevel highnote \
+    holistic hologram humanity hunter insightly instantly intercom ionic jenkins jfrog kerberos kraken kubernetes \
+    laravel last_fm linear livechat login_with_amazon looker loops magento magnetic manifold marvel mastra medium \
+    medusa mercury metabase microsoft_windows minio modal mongodb mysql nimble noticeable notion nuget oracle paddle \
+    pangea particle password_hashes pastebin percy perplexity persona phrase plasmic polar polygon postbacks \
+    postgresql postman postmark powershell prefect private_packagist proof radar railway readme redis refiner \
+    remote_desktop render replicate resend retool rippling roaring ruby_on_rails rubygems rudder runway sanity \
+    scrutinizer segment shortcut signable smarty snowflake socket square steam stitch stream surge swell tableau \
+    teamwork teleport teller temporal threads tigris timescale tines tradier transpose twist unleash \
+    us_census_bureau verifier visual_studio_app_center web_scraper windmill wireguard";
+
+/// The shortest name of a provider that is not met by chance, without `_`.
+const NAME: usize = 5;
 
 /// Compiled detectors, owned.
 #[derive(Clone, Debug)]
@@ -174,6 +193,8 @@ struct Builder {
     words: Vec<String>,
     near: Vec<u16>,
     near_of: HashMap<u16, Vec<u16>>,
+    /// Which words are names of providers that mean nothing else.
+    names: BTreeSet<u16>,
     found_by: Vec<Vec<String>>,
     look_behind: usize,
     generic: [Option<u16>; Generic::ALL.len()],
@@ -194,6 +215,7 @@ impl Builder {
                 })?)
             }
         };
+        self.name(&file.provider);
         let near = self.near(&entry.near)?;
         if !entry.near.is_empty() {
             self.look_behind = self.look_behind.max(usize::from(entry.within));
@@ -367,6 +389,29 @@ impl Builder {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
+    /// Adds the name of a provider as a word, if it means nothing else.
+    fn name(&mut self, provider: &str) {
+        let lower = provider.to_ascii_lowercase();
+        let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let word = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+        if word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.bytes().filter(|byte| *byte != b'_').count() >= NAME
+            && !MISTAKABLE.split(' ').any(|other| other == word)
+        {
+            let index = self.word(&word);
+            self.names.insert(index);
+        }
+    }
+
+    /// The index of a word.
+    fn word(&mut self, word: &str) -> u16 {
+        let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
+            self.words.push(word.to_owned());
+            self.words.len() - 1
+        });
+        index as u16
+    }
+
     /// Indices of words, as a span of `near`.
     fn near(&mut self, words: &[String]) -> Result<Span, String> {
         let start = self.near.len();
@@ -383,11 +428,8 @@ impl Builder {
                      between them"
                 ));
             }
-            let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
-                self.words.push(word.clone());
-                self.words.len() - 1
-            });
-            self.near.push(index as u16);
+            let index = self.word(word);
+            self.near.push(index);
         }
         Ok(Span { start: start as u32, len: (self.near.len() - start) as u16 })
     }
@@ -524,6 +566,7 @@ impl Builder {
                 text: leak(word),
                 bare: Span { start: word_bare.len() as u32, len: bare.len() as u16 },
                 denies: DENYING_WORDS.contains(&word.as_str()),
+                names: self.names.contains(&(index as u16)),
             });
             word_bare.extend(bare);
             let keys = word_heads(word.as_bytes());

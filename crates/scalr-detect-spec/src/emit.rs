@@ -92,7 +92,13 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "BARE_BY_LENGTH", "u16", tables.bare_by_length, 16, display);
     list(&mut out, "BARE_LENGTHS", "u8", tables.bare_lengths, 16, display);
     list(&mut out, "WORDS", "Word", tables.words, 1, |w| {
-        format!("Word {{ text: {:?}, bare: {}, denies: {} }}", w.text, span(&w.bare), w.denies)
+        format!(
+            "Word {{ text: {:?}, bare: {}, denies: {}, names: {} }}",
+            w.text,
+            span(&w.bare),
+            w.denies,
+            w.names
+        )
     });
     list(&mut out, "WORD_HEADS", "WordHead", tables.word_heads, 8, |h| {
         format!("h({:#x}, {})", h.key, h.word)

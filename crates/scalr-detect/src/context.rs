@@ -227,14 +227,14 @@ pub(crate) fn word_before(word: &Word, haystack: &[u8], at: usize, within: usize
 }
 
 /// Whether a word of the text starts here.
-fn is_left_edge(haystack: &[u8], start: usize) -> bool {
+pub(crate) fn is_left_edge(haystack: &[u8], start: usize) -> bool {
     let Some(before) = start.checked_sub(1).map(|before| haystack[before]) else { return true };
     let hump = before.is_ascii_lowercase() && haystack[start].is_ascii_uppercase();
     !before.is_ascii_alphabetic() || hump || ends_escape(haystack, start)
 }
 
 /// Where the word ends, if it stands here.
-fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
+pub(crate) fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     for byte in word.text.bytes() {
         let here = haystack.get(at).copied();

@@ -1,10 +1,13 @@
 //! Why a value that only its name gives away is reported, or is not.
 
+use crate::context::{end_of, is_left_edge};
 use crate::input::Input;
 use crate::scanner::Scanner;
 use scalr_detect_catalog::Confidence;
 use scalr_detect_check::{Details, is_scalr_token_id, is_uuid};
-use scalr_detect_generic::{Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, score};
+use scalr_detect_generic::{
+    Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, named, score,
+};
 use std::ops::Range;
 
 /// What is thought of a value that stands beside a name such as `db_password` and has no shape of its own.
@@ -62,12 +65,21 @@ impl Scanner {
         let input = input.into();
         let haystack = input.haystack();
         let mut judgements = Vec::new();
+        let tables = self.settings.tables;
         for at in input.get_range() {
-            for trigger in &TRIGGERS {
-                let Some(candidate) = candidate(haystack, trigger, at).candidate else { continue };
+            let by_word =
+                TRIGGERS.iter().map(|trigger| (candidate(haystack, trigger, at), Confidence::Medium));
+            let providers = tables.words_that_may_start(&haystack[at..]).filter_map(|word| {
+                let word = &tables.words[usize::from(word)];
+                let end = end_of(word, haystack, at).filter(|_| word.names && is_left_edge(haystack, at))?;
+                Some((named(haystack, at..end), Confidence::Low))
+            });
+            for (outcome, most) in by_word.chain(providers) {
+                let Some(candidate) = outcome.candidate else { continue };
                 let features = features(haystack, &candidate, self.settings.path);
                 let score = score(&features);
-                let confidence = confidence(&haystack[candidate.value.clone()], score, &features);
+                let confidence = confidence(&haystack[candidate.value.clone()], score, &features)
+                    .map(|confidence| confidence.min(most));
                 judgements.push(Judgement {
                     probability: 1.0 / (1.0 + (-f64::from(score) / 256.0).exp()),
                     confidence,
