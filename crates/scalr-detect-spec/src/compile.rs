@@ -14,8 +14,8 @@ use crate::frequency::often;
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
-    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Generic, Part, Pattern, Route, Span, Step,
-    Tables, WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
+    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Generic, Kind, Part, Pattern, Route, Span,
+    Step, Tables, WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
 };
 use scalr_detect_generic::{BEHIND, TRIGGERS, VALUE};
 use std::collections::{BTreeSet, HashMap};
@@ -47,21 +47,23 @@ const DENYING_WORDS: [&str; 13] = [
     "sha512",
 ];
 
-/// Names of providers that mean other things as well, so that a value may have one of them for its name and be no secret.
-const MISTAKABLE: &str = "agora airship alchemy amplitude asp_net autopilot axiom azure bamboo beamer bitbucket braintrust branch_io braze \
-    bulbul canva chatbot checkly chroma cicero clever column comet command_lines composio confluent convex copper \
-    courier covalent crisp cursor cypress daily dandelion delighted deputy descope devcycle django docker drone \
-    duply elastic enigma envoy eraser ethereum file_io fixer flipt float front fulcrum gamma generic genius ghost \
-    gitea github gitlab glitch goodday google groove gusto harbor harness harvest heartland highlevel highnote \
-    holistic hologram humanity hunter insightly instantly intercom ionic jenkins jfrog kerberos kraken kubernetes \
-    laravel last_fm linear livechat login_with_amazon looker loops magento magnetic manifold marvel mastra medium \
-    medusa mercury metabase microsoft_windows minio modal mongodb mysql nimble noticeable notion nuget oracle paddle \
-    pangea particle password_hashes pastebin percy perplexity persona phrase plasmic polar polygon postbacks \
-    postgresql postman postmark powershell prefect private_packagist proof radar railway readme redis refiner \
-    remote_desktop render replicate resend retool rippling roaring ruby_on_rails rubygems rudder runway sanity \
-    scrutinizer segment shortcut signable smarty snowflake socket square steam stitch stream surge swell tableau \
-    teamwork teleport teller temporal threads tigris timescale tines tradier transpose twist unleash \
-    us_census_bureau verifier visual_studio_app_center web_scraper windmill wireguard";
+/// Names of providers and of what they offer that mean other things as well, so that a value may have one of them for its name
+/// and be no secret.
+const MISTAKABLE: &str = "agora airship alchemy amazon amplitude appid artifactory asp_net autopilot axiom azure bamboo beamer bitbucket \
+    braintrust branch_io braze bulbul canva chatbot checkly chroma cicero clever cognito column comet command_lines \
+    composio confluent convex copper courier covalent crisp cursor cypress daily dandelion delighted deputy descope \
+    devcycle devops django docker docsapi docsearch drone duply elastic elasticsearch enigma envoy eraser ethereum \
+    file_io fixer flipt float front fulcrum gamma generic genius ghost gitea github gitlab glitch goodday google \
+    groove gusto harbor harness harvest heartland highlevel highnote holistic hologram humanity hunter insightly \
+    instantly intercom ionic jenkins jfrog kerberos keyid kibana kraken kubernetes laravel last_fm linear livechat \
+    login_with_amazon logstash looker loops magento magnetic manifold marvel mastra medium medusa mercury metabase \
+    microsoft_windows minio modal mongodb mysql nimble noticeable notion nuget oracle paddle pangea particle \
+    password_hashes pastebin percy perplexity persona phrase plasmic polar polygon postbacks postgresql postman \
+    postmark powershell prefect private_packagist proof radar railway readme redis refiner remote_desktop render \
+    replicate resend retool rippling roaring ruby_on_rails rubygems rudder runway sanity scrutinizer segment \
+    shortcut signable smarty snowflake socket speechtext square steam stitch stream surge swell tableau teamwork \
+    teleport teller temporal threads tigris timescale tines tradier transpose twist unleash us_census_bureau vapid vault \
+    verifier visual_studio_app_center visualstudio web_scraper windmill wireguard";
 
 /// The shortest name of a provider that is not met by chance, without `_`.
 const NAME: usize = 5;
@@ -216,6 +218,11 @@ impl Builder {
             }
         };
         self.name(&file.provider);
+        if entry.kind == Kind::Keyword {
+            // Such as stand for the provider alone, not for an account or a service of it.
+            let plain = |word: &&String| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            entry.near.iter().filter(plain).for_each(|word| self.name(word));
+        }
         let near = self.near(&entry.near)?;
         if !entry.near.is_empty() {
             self.look_behind = self.look_behind.max(usize::from(entry.within));
@@ -389,7 +396,7 @@ impl Builder {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    /// Adds the name of a provider as a word, if it means nothing else.
+    /// Adds the name of a provider as a word that names, if it means nothing else.
     fn name(&mut self, provider: &str) {
         let lower = provider.to_ascii_lowercase();
         let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
