@@ -346,7 +346,11 @@ pub fn named(haystack: &[u8], at: Range<usize>) -> Outcome {
         |text: &[u8]| matches!(text.len(), 32 | 40 | 64 | 96 | 128) && text.iter().all(u8::is_ascii_hexdigit);
     let is_key = |candidate: &Candidate| {
         let text = &haystack[candidate.value.clone()];
+        // `adobe:docid:…` is one name with parts.
+        let is_apart =
+            candidate.operator != Operator::Colon || candidate.value.start > candidate.name.end + 1;
         matches!(candidate.operator, Operator::Assign | Operator::Colon | Operator::Arrow | Operator::Tag)
+            && is_apart
             && text.len() >= LEAST
             && text.iter().any(u8::is_ascii_digit)
             && (!is_digest(text) || candidate.operator == Operator::Assign && !candidate.quoted_name)

@@ -95,6 +95,7 @@ pub struct Compiled {
     pub(crate) word_starts: Box<[u64; WORD_STARTS]>,
     pub(crate) near: Vec<u16>,
     pub(crate) word_bare: Vec<u16>,
+    pub(crate) wholes: Vec<u16>,
     pub(crate) look_behind: u32,
     pub(crate) max_len: u32,
     /// Of each detector: how its tokens are found, for people.
@@ -129,6 +130,7 @@ impl Compiled {
             word_starts: &self.word_starts,
             near: &self.near,
             word_bare: &self.word_bare,
+            wholes: &self.wholes,
             look_behind: self.look_behind,
             max_len: self.max_len,
         }
@@ -185,8 +187,8 @@ struct Builder {
     /// Each anchor with its routes, in order of first use.
     anchors: Vec<(Anchor, Vec<Route>)>,
     parts: Vec<Part>,
-    /// For detectors that are half of another, their index and the other's id.
-    halves: Vec<(usize, String)>,
+    /// Of each detector: the ids of those that it is half of.
+    halves: Vec<Vec<String>>,
     steps: Vec<Step>,
     branches: Vec<Span>,
     sets: Vec<ByteSet>,
@@ -276,9 +278,7 @@ impl Builder {
             self.parts.push(Part { name: leak(&part.name), steps, near, within: part.within });
         }
         let parts = Span { start: parts_start as u32, len: entry.parts.len() as u16 };
-        if let Some(other) = &entry.half_of {
-            self.halves.push((usize::from(index), other.clone()));
-        }
+        self.halves.push(entry.half_of.clone());
 
         let first = token::first(&nodes).0;
         let before = if first.intersects(word_bytes()) { word_bytes() } else { ByteSet::EMPTY };
@@ -293,7 +293,7 @@ impl Builder {
             max_len: if entry.model.is_some() { VALUE as u32 } else { token::max_len(&nodes) as u32 },
             parts,
             alone: entry.alone,
-            half_of: None,
+            half_of: Span { start: 0, len: 0 },
         });
         let default = if entry.near.is_empty() { Confidence::High } else { Confidence::Medium };
         let references = if entry.references.is_empty() { &file.references } else { &entry.references };
@@ -499,12 +499,19 @@ impl Builder {
     fn finish(mut self) -> Result<Compiled, Vec<(String, String)>> {
         let whole = |error: String| vec![("all detectors".to_owned(), error)];
         self.decide()?;
-        for (half, id) in &self.halves {
-            let whole = self.detectors.iter().position(|detector| detector.id == id);
-            let whole = whole.ok_or_else(|| {
-                vec![(self.detectors[*half].id.to_owned(), format!("half_of: there is no detector {id:?}"))]
-            })?;
-            self.patterns[*half].half_of = Some(whole as u16);
+        let mut wholes = Vec::new();
+        for (half, ids) in self.halves.iter().enumerate() {
+            let start = wholes.len() as u32;
+            for id in ids {
+                let whole = self.detectors.iter().position(|detector| detector.id == id);
+                wholes.push(whole.ok_or_else(|| {
+                    vec![(
+                        self.detectors[half].id.to_owned(),
+                        format!("half_of: there is no detector {id:?}"),
+                    )]
+                })? as u16);
+            }
+            self.patterns[half].half_of = Span { start, len: ids.len() as u16 };
         }
         let mut anchor_routes = Vec::new();
         let mut routes = Vec::new();
@@ -606,6 +613,7 @@ impl Builder {
             word_heads: heads,
             near: self.near,
             word_bare,
+            wholes,
             look_behind: self.look_behind as u32,
             max_len,
             found_by: self.found_by,
