@@ -83,8 +83,8 @@ pub struct Pattern {
     pub parts: Span,
     /// Confidence where there are parts and none is nearby; no check changes it.
     pub alone: Option<Confidence>,
-    /// The detector whose finding takes one of this in, if this is a part of it.
-    pub half_of: Option<u16>,
+    /// The detectors whose findings take one of this in, if this is a part of it: a span of [`Tables::wholes`].
+    pub half_of: Span,
 }
 
 /// Another part of a credential, somewhere near its secret.
@@ -217,6 +217,8 @@ pub struct Word {
     pub bare: Span,
     /// A word such as `sha256` or `commit`, between which and a bare value no other word counts.
     pub denies: bool,
+    /// A provider's name that means nothing else: as the whole name of a value it says as much as `key` does.
+    pub names: bool,
 }
 
 /// The first bytes of a word, in any case: six, or four or three of shorter words.
@@ -371,6 +373,8 @@ pub struct Tables<'t> {
     pub near: &'t [u16],
     /// Indices of bare detectors, for [`Word::bare`].
     pub word_bare: &'t [u16],
+    /// Indices of detectors, for [`Pattern::half_of`].
+    pub wholes: &'t [u16],
     /// The longest stretch before a hit that a match can start in, or a word be looked for, in bytes.
     pub look_behind: u32,
     /// The longest match, in bytes.

@@ -147,6 +147,8 @@ pub struct Outcome {
 pub(crate) const NAME: usize = 48;
 /// The most white space.
 const SPACE: usize = 48;
+/// The most quotes, operators and white space between a name and its value, all together.
+const LITTER: usize = 200;
 /// The longest value.
 pub const VALUE: usize = 1024;
 /// The longest word, with its ending.
@@ -329,7 +331,13 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     if !follows {
         return nothing(head.is_some_and(|head| head.open));
     }
-    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
+    let behind = cursor.at;
+    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end).or_else(|| {
+        let reached = std::mem::replace(&mut cursor.at, behind);
+        let candidate = littered(&mut cursor, trigger.word, name.clone(), at..word_end);
+        cursor.at = cursor.at.max(reached);
+        candidate
+    });
     let rest = cursor.rest();
     let is_known = rest.len() > KNOWN
         || rest.contains(&b'\n') && !(is_value_to_come(rest) && is_called_name(&haystack[..name.start]));
@@ -421,10 +429,55 @@ impl Named<'_> {
         let may_be = (3..VALUE).contains(&text.len())
             && !is_known(text)
             && !(self.word == Word::Key && is_public_key(self.name, text))
-            && !(self.quote == Quote::None && text.contains(&b'_') && text.iter().all(is_constant));
+            && !(self.quote == Quote::None
+                && text.contains(&b'_')
+                && text.iter().all(is_constant)
+                && !is_random(text));
         let is_word = may_be && words && self.word == Word::Password && plain::is_word(self.name, text);
         (may_be && (is_word || !is_text(text))).then_some(is_word)
     }
+}
+
+/// The value whose name is the word at a place, and no more: a provider's name says that it is a key, if it looks random
+/// and not like a digest.
+pub fn named(haystack: &[u8], at: Range<usize>) -> Outcome {
+    /// The shortest value.
+    const LEAST: usize = 15;
+    let word = Word::Key;
+    let mut cursor = Cursor { haystack, at: at.end };
+    // What says no more than that it is for an API, or where.
+    cursor.skip_while(1, |byte| matches!(byte, b'_' | b'-'));
+    if !cursor.skip_word(&[b"api", b"app", b"access", b"bearer", b"live", b"prod", b"test", b"dev"]) {
+        cursor.at = at.end;
+    }
+    let before = haystack[..at.start].iter().rev().take(NAME);
+    let back = before.take_while(|byte| is_name(**byte) || matches!(byte, b'$' | b'@')).count();
+    let name = at.start - back..cursor.at;
+    if cursor.peek().is_some_and(is_name) || !may_follow(cursor.rest(), false) {
+        return Outcome { candidate: None, open: false };
+    }
+    let candidate = value(&mut cursor, word, name.clone(), at.clone()).or_else(|| {
+        let reached = std::mem::replace(&mut cursor.at, name.end);
+        let candidate = littered(&mut cursor, word, name, at);
+        cursor.at = cursor.at.max(reached);
+        candidate
+    });
+    // Lists of digests are by name, too, but hardly as assignments.
+    let is_digest =
+        |text: &[u8]| matches!(text.len(), 32 | 40 | 64 | 96 | 128) && text.iter().all(u8::is_ascii_hexdigit);
+    let is_key = |candidate: &Candidate| {
+        let text = &haystack[candidate.value.clone()];
+        // `adobe:docid:…` is one name with parts.
+        let is_apart =
+            candidate.operator != Operator::Colon || candidate.value.start > candidate.name.end + 1;
+        matches!(candidate.operator, Operator::Assign | Operator::Colon | Operator::Arrow | Operator::Tag)
+            && is_apart
+            && text.len() >= LEAST
+            && text.iter().any(u8::is_ascii_digit)
+            && (!is_digest(text) || candidate.operator == Operator::Assign && !candidate.quoted_name)
+    };
+    let rest = cursor.rest();
+    Outcome { candidate: candidate.filter(is_key), open: rest.len() <= KNOWN && !rest.contains(&b'\n') }
 }
 
 /// Whether nothing has come yet behind a name but the end of its line.
@@ -594,6 +647,52 @@ fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usiz
     })
 }
 
+/// What follows the name behind more quotes and operators than any language has, as where files were glued together from
+/// parts that were quoted already: `key" = ": '" …`. Only a value that looks random is believed there.
+fn littered(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usize>) -> Option<Candidate> {
+    /// The fewest quotes and operators, and the shortest value.
+    const MARKS: usize = 3;
+    const LEAST: usize = 16;
+    let mut marks = 0;
+    cursor.skip_while(LITTER, |byte| {
+        let is_mark = matches!(byte, b'"' | b'\'' | b'`' | b'=' | b':' | b'>');
+        marks += usize::from(is_mark);
+        is_mark || matches!(byte, b' ' | b'\t')
+    });
+    if marks < MARKS {
+        return None;
+    }
+    let start = cursor.at;
+    let in_value = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.:~".contains(&byte);
+    let length = cursor.skip_while(VALUE, in_value);
+    let value = start..cursor.at;
+    let text = &cursor.haystack[value.clone()];
+    let ends = cursor.peek().is_none_or(|next| next.is_ascii_whitespace() || b"\"'`,;<".contains(&next));
+    if !(LEAST..VALUE).contains(&length)
+        || !ends
+        || !text.iter().any(u8::is_ascii_digit)
+        || is_known(text)
+        || word == Word::Key && is_public_key(&cursor.haystack[name.clone()], text)
+    {
+        return None;
+    }
+    let (operator, quote) = (Operator::Assign, Quote::None);
+    Some(Candidate {
+        word,
+        name,
+        at,
+        value,
+        operator,
+        quote,
+        quoted_name: false,
+        wrapped: false,
+        typed: false,
+        plain: false,
+        ending: false,
+        head: None,
+    })
+}
+
 /// Skips quotes and brackets behind the name: `"name"`, `['name']`, `name[32]`, `getenv("name")`. Whether it is quoted.
 fn close_name(cursor: &mut Cursor<'_>) -> Option<bool> {
     let mut quoted = false;
@@ -728,6 +827,14 @@ fn is_public_key(name: &[u8], value: &[u8]) -> bool {
 
 /// What is less rare is text, in eighths of a bit a character.
 pub(crate) const TEXT: i16 = 36;
+/// Whether a value is far rarer than words, which names and paths are made of.
+fn is_random(value: &[u8]) -> bool {
+    /// In eighths of a bit a character.
+    const RARE: i16 = 50;
+    value.len() >= 24
+        && value.iter().filter(|byte| byte.is_ascii_digit()).count() >= 3
+        && rarity::of(value).0 >= RARE
+}
 
 /// Whether a value is no rarer than text, and has no digit.
 fn is_text(value: &[u8]) -> bool {
@@ -757,7 +864,9 @@ fn is_known(value: &[u8]) -> bool {
         && value.iter().enumerate().all(|(i, b)| if i % 3 == 2 { *b == b':' } else { b.is_ascii_hexdigit() });
     let is_path = ["/", "./", "../", "~/", "http://", "https://", "C:\\"].iter().any(|mark| starts(mark))
         && value.contains(&b'/')
-        && !value.iter().any(|b| matches!(b, b'+' | b'='));
+        && !value.iter().any(|b| matches!(b, b'+' | b'='))
+        // One in sixty-four values in base64 begins with `/`.
+        && !(value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'/') && is_random(value));
     let has = |text: &str| value.windows(text.len()).any(|window| window == text.as_bytes());
     let is_elided = has("EXAMPLE") || has("...") || has("\u{2026}") || has("***") || has("\u{2022}");
     // Dates, and what was encrypted by tools that say so.
@@ -786,6 +895,8 @@ fn is_known(value: &[u8]) -> bool {
 /// Skips a value without quotes. `None` for a list of names and values, which is not read to its end: each of its names may
 /// be asked after.
 fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) -> Option<()> {
+    // What a tag encloses is one value.
+    let is_tag = operator == Operator::Tag;
     let start = cursor.at;
     let (mut equals, mut colons, mut last) = (0, 0, 0);
     cursor.skip_while(VALUE, |byte| {
@@ -799,9 +910,9 @@ fn bare(cursor: &mut Cursor<'_>, operator: Operator, is_query: bool) -> Option<(
             0x21..=0x7e => false,
             _ => true,
         };
-        !ends && equals < 2 && colons < 5
+        !ends && (equals < 2 || is_tag) && colons < 5
     });
-    if equals >= 2 || colons >= 5 {
+    if equals >= 2 && !is_tag || colons >= 5 {
         return None;
     }
     // What closes something that was opened before.

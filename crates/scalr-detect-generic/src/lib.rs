@@ -19,7 +19,9 @@ mod table;
 mod weak;
 
 pub use features::{FEATURES, Features, describe, features};
-pub use grammar::{Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate};
+pub use grammar::{
+    Candidate, KNOWN, Operator, Outcome, Quote, TRIGGERS, Trigger, VALUE, Word, candidate, named,
+};
 pub use model::{DEPTH, LIKELY, Model, SURE, TREE, is_plain, is_sure, score};
 pub use path::{Folder, Form, PathKind};
 pub use plain::is_chosen_word;

@@ -14,11 +14,11 @@ use crate::frequency::often;
 use crate::token::{self, Node};
 use scalr_detect_catalog::anchors::{Anchor, MAX_RUN, MIN_RUN, Place, TablesBuf};
 use scalr_detect_catalog::{
-    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Generic, Part, Pattern, Route, Span, Step,
-    Tables, WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
+    Ahead, Around, Bare, ByteSet, Check, Confidence, Detector, Generic, Kind, Part, Pattern, Route, Span,
+    Step, Tables, WORD_BITS, WORD_BUCKETS, WORD_STARTS, Word, WordHead,
 };
 use scalr_detect_generic::{BEHIND, TRIGGERS, VALUE};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Bytes that make long runs.
 pub(crate) fn token_bytes() -> ByteSet {
@@ -47,6 +47,27 @@ const DENYING_WORDS: [&str; 13] = [
     "sha512",
 ];
 
+/// Names of providers and of what they offer that mean other things as well, so that a value may have one of them for its name
+/// and be no secret.
+const MISTAKABLE: &str = "agora airship alchemy amazon amplitude appid artifactory asp_net autopilot axiom azure bamboo beamer bitbucket \
+    braintrust branch_io braze bulbul canva chatbot checkly chroma cicero clever cognito column comet command_lines \
+    composio confluent convex copper courier covalent crisp cursor cypress daily dandelion delighted deputy descope \
+    devcycle devops django docker docsapi docsearch drone duply elastic elasticsearch enigma envoy eraser ethereum \
+    file_io fixer flipt float front fulcrum gamma generic genius ghost gitea github gitlab glitch goodday google \
+    groove gusto harbor harness harvest heartland highlevel highnote holistic hologram humanity hunter insightly \
+    instantly intercom ionic jenkins jfrog kerberos keyid kibana kraken kubernetes laravel last_fm linear livechat \
+    login_with_amazon logstash looker loops magento magnetic manifold marvel mastra medium medusa mercury metabase \
+    microsoft_windows minio modal mongodb mysql nimble noticeable notion nuget oracle paddle pangea particle \
+    password_hashes pastebin percy perplexity persona phrase plasmic polar polygon postbacks postgresql postman \
+    postmark powershell prefect private_packagist proof radar railway readme redis refiner remote_desktop render \
+    replicate resend retool rippling roaring ruby_on_rails rubygems rudder runway sanity scrutinizer segment \
+    shortcut signable smarty snowflake socket speechtext square steam stitch stream surge swell tableau teamwork \
+    teleport teller temporal threads tigris timescale tines tradier transpose twist unleash us_census_bureau vapid vault \
+    verifier visual_studio_app_center visualstudio web_scraper windmill wireguard";
+
+/// The shortest name of a provider that is not met by chance, without `_`.
+const NAME: usize = 5;
+
 /// Compiled detectors, owned.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -74,6 +95,7 @@ pub struct Compiled {
     pub(crate) word_starts: Box<[u64; WORD_STARTS]>,
     pub(crate) near: Vec<u16>,
     pub(crate) word_bare: Vec<u16>,
+    pub(crate) wholes: Vec<u16>,
     pub(crate) look_behind: u32,
     pub(crate) max_len: u32,
     /// Of each detector: how its tokens are found, for people.
@@ -108,6 +130,7 @@ impl Compiled {
             word_starts: &self.word_starts,
             near: &self.near,
             word_bare: &self.word_bare,
+            wholes: &self.wholes,
             look_behind: self.look_behind,
             max_len: self.max_len,
         }
@@ -164,8 +187,8 @@ struct Builder {
     /// Each anchor with its routes, in order of first use.
     anchors: Vec<(Anchor, Vec<Route>)>,
     parts: Vec<Part>,
-    /// For detectors that are half of another, their index and the other's id.
-    halves: Vec<(usize, String)>,
+    /// Of each detector: the ids of those that it is half of.
+    halves: Vec<Vec<String>>,
     steps: Vec<Step>,
     branches: Vec<Span>,
     sets: Vec<ByteSet>,
@@ -174,6 +197,8 @@ struct Builder {
     words: Vec<String>,
     near: Vec<u16>,
     near_of: HashMap<u16, Vec<u16>>,
+    /// Which words are names of providers that mean nothing else.
+    names: BTreeSet<u16>,
     found_by: Vec<Vec<String>>,
     look_behind: usize,
     generic: [Option<u16>; Generic::ALL.len()],
@@ -194,6 +219,12 @@ impl Builder {
                 })?)
             }
         };
+        self.name(&file.provider);
+        if entry.kind == Kind::Keyword {
+            // Such as stand for the provider alone, not for an account or a service of it.
+            let plain = |word: &&String| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            entry.near.iter().filter(plain).for_each(|word| self.name(word));
+        }
         let near = self.near(&entry.near)?;
         if !entry.near.is_empty() {
             self.look_behind = self.look_behind.max(usize::from(entry.within));
@@ -247,9 +278,7 @@ impl Builder {
             self.parts.push(Part { name: leak(&part.name), steps, near, within: part.within });
         }
         let parts = Span { start: parts_start as u32, len: entry.parts.len() as u16 };
-        if let Some(other) = &entry.half_of {
-            self.halves.push((usize::from(index), other.clone()));
-        }
+        self.halves.push(entry.half_of.clone());
 
         let first = token::first(&nodes).0;
         let before = if first.intersects(word_bytes()) { word_bytes() } else { ByteSet::EMPTY };
@@ -264,7 +293,7 @@ impl Builder {
             max_len: if entry.model.is_some() { VALUE as u32 } else { token::max_len(&nodes) as u32 },
             parts,
             alone: entry.alone,
-            half_of: None,
+            half_of: Span { start: 0, len: 0 },
         });
         let default = if entry.near.is_empty() { Confidence::High } else { Confidence::Medium };
         let references = if entry.references.is_empty() { &file.references } else { &entry.references };
@@ -367,6 +396,29 @@ impl Builder {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
+    /// Adds the name of a provider as a word that names, if it means nothing else.
+    fn name(&mut self, provider: &str) {
+        let lower = provider.to_ascii_lowercase();
+        let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let word = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+        if word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.bytes().filter(|byte| *byte != b'_').count() >= NAME
+            && !MISTAKABLE.split(' ').any(|other| other == word)
+        {
+            let index = self.word(&word);
+            self.names.insert(index);
+        }
+    }
+
+    /// The index of a word.
+    fn word(&mut self, word: &str) -> u16 {
+        let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
+            self.words.push(word.to_owned());
+            self.words.len() - 1
+        });
+        index as u16
+    }
+
     /// Indices of words, as a span of `near`.
     fn near(&mut self, words: &[String]) -> Result<Span, String> {
         let start = self.near.len();
@@ -383,11 +435,8 @@ impl Builder {
                      between them"
                 ));
             }
-            let index = self.words.iter().position(|other| other == word).unwrap_or_else(|| {
-                self.words.push(word.clone());
-                self.words.len() - 1
-            });
-            self.near.push(index as u16);
+            let index = self.word(word);
+            self.near.push(index);
         }
         Ok(Span { start: start as u32, len: (self.near.len() - start) as u16 })
     }
@@ -450,12 +499,19 @@ impl Builder {
     fn finish(mut self) -> Result<Compiled, Vec<(String, String)>> {
         let whole = |error: String| vec![("all detectors".to_owned(), error)];
         self.decide()?;
-        for (half, id) in &self.halves {
-            let whole = self.detectors.iter().position(|detector| detector.id == id);
-            let whole = whole.ok_or_else(|| {
-                vec![(self.detectors[*half].id.to_owned(), format!("half_of: there is no detector {id:?}"))]
-            })?;
-            self.patterns[*half].half_of = Some(whole as u16);
+        let mut wholes = Vec::new();
+        for (half, ids) in self.halves.iter().enumerate() {
+            let start = wholes.len() as u32;
+            for id in ids {
+                let whole = self.detectors.iter().position(|detector| detector.id == id);
+                wholes.push(whole.ok_or_else(|| {
+                    vec![(
+                        self.detectors[half].id.to_owned(),
+                        format!("half_of: there is no detector {id:?}"),
+                    )]
+                })? as u16);
+            }
+            self.patterns[half].half_of = Span { start, len: ids.len() as u16 };
         }
         let mut anchor_routes = Vec::new();
         let mut routes = Vec::new();
@@ -524,6 +580,7 @@ impl Builder {
                 text: leak(word),
                 bare: Span { start: word_bare.len() as u32, len: bare.len() as u16 },
                 denies: DENYING_WORDS.contains(&word.as_str()),
+                names: self.names.contains(&(index as u16)),
             });
             word_bare.extend(bare);
             let keys = word_heads(word.as_bytes());
@@ -556,6 +613,7 @@ impl Builder {
             word_heads: heads,
             near: self.near,
             word_bare,
+            wholes,
             look_behind: self.look_behind as u32,
             max_len,
             found_by: self.found_by,

@@ -34,7 +34,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "PATTERNS", "Pattern", tables.patterns, 1, |p| {
         format!(
             "Pattern {{ before: {}, after: {}, near: {}, within: {}, min_entropy: {:?}, min_digits: {}, max_len: {}, \
-             parts: {}, alone: {}, half_of: {:?} }}",
+             parts: {}, alone: {}, half_of: {} }}",
             p.before,
             p.after,
             span(&p.near),
@@ -44,7 +44,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
             p.max_len,
             span(&p.parts),
             p.alone.map_or("None".to_owned(), |alone| format!("Some(Confidence::{alone:?})")),
-            p.half_of
+            span(&p.half_of)
         )
     });
     list(&mut out, "ANCHOR_ROUTES", "Span", tables.anchor_routes, 8, span);
@@ -92,13 +92,20 @@ pub fn emit(tables: &Tables<'_>) -> String {
     list(&mut out, "BARE_BY_LENGTH", "u16", tables.bare_by_length, 16, display);
     list(&mut out, "BARE_LENGTHS", "u8", tables.bare_lengths, 16, display);
     list(&mut out, "WORDS", "Word", tables.words, 1, |w| {
-        format!("Word {{ text: {:?}, bare: {}, denies: {} }}", w.text, span(&w.bare), w.denies)
+        format!(
+            "Word {{ text: {:?}, bare: {}, denies: {}, names: {} }}",
+            w.text,
+            span(&w.bare),
+            w.denies,
+            w.names
+        )
     });
     list(&mut out, "WORD_HEADS", "WordHead", tables.word_heads, 8, |h| {
         format!("h({:#x}, {})", h.key, h.word)
     });
     list(&mut out, "NEAR", "u16", tables.near, 16, display);
     list(&mut out, "WORD_BARE", "u16", tables.word_bare, 16, display);
+    list(&mut out, "WHOLES", "u16", tables.wholes, 16, display);
     anchors(&mut out, "ANCHORS", tables.anchors);
     out.push_str(
         "static WORD_BIT_TABLE: [u64; WORD_BITS] = WordHead::bits(&WORD_HEADS);\n\n\
@@ -113,7 +120,7 @@ pub fn emit(tables: &Tables<'_>) -> String {
          patterns: &PATTERNS,\n    anchors: ANCHORS,\n    decoder_anchors: {:?},\n    generic_anchors: {},\n    generic: {:?},\n    anchor_routes: &ANCHOR_ROUTES,\n    routes: &ROUTES,\n    parts: &PARTS,\n    \
          steps: &STEPS,\n    branches: &BRANCHES,\n    sets: &SETS,\n    bytes: &BYTES,\n    bare: &BARE,\n    \
          bare_alone: &BARE_ALONE,\n    bare_by_length: &BARE_BY_LENGTH,\n    bare_lengths: &BARE_LENGTHS,\n    words: &WORDS,\n    \
-         word_heads: &WORD_HEADS,\n    word_buckets: &WORD_BUCKET_TABLE,\n    word_bits: &WORD_BIT_TABLE,\n    word_starts: &WORD_START_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    look_behind: {},\n    \
+         word_heads: &WORD_HEADS,\n    word_buckets: &WORD_BUCKET_TABLE,\n    word_bits: &WORD_BIT_TABLE,\n    word_starts: &WORD_START_TABLE,\n    near: &NEAR,\n    word_bare: &WORD_BARE,\n    wholes: &WHOLES,\n    look_behind: {},\n    \
          max_len: {},\n}};\n",
         tables.decoder_anchors, tables.generic_anchors, tables.generic, tables.look_behind, tables.max_len
     )

@@ -84,9 +84,9 @@ pub struct Entry {
     /// Confidence where none of the parts is nearby.
     #[serde(default, deserialize_with = "confidence")]
     pub alone: Option<Confidence>,
-    /// Id of the detector whose finding nearby takes this one in, as this is only the other half of it.
-    #[serde(default)]
-    pub half_of: Option<String>,
+    /// Ids of the detectors whose findings nearby take this one in, as this is only the other half of them.
+    #[serde(default, deserialize_with = "one_or_more")]
+    pub half_of: Vec<String>,
     /// Templates of texts in which exactly the marked secret is found.
     pub hit: Vec<String>,
     /// Templates of texts in which this detector finds nothing.
@@ -299,6 +299,15 @@ where
 
 fn kind<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Kind, D::Error> {
     named(from, &Kind::ALL, Kind::name)
+}
+
+/// Reads a text or a list of texts.
+fn one_or_more<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let read = match toml::Value::deserialize(from)? {
+        toml::Value::String(one) => Ok(vec![one]),
+        list => list.try_into(),
+    };
+    read.map_err(serde::de::Error::custom)
 }
 
 fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {

@@ -43,7 +43,7 @@ impl Compiled {
             after: by(pattern.after, to.sets.len()),
             near: moved(pattern.near, to.near.len()),
             parts: moved(pattern.parts, to.parts.len()),
-            half_of: pattern.half_of.map(|whole| whole + detectors),
+            half_of: moved(pattern.half_of, to.wholes.len()),
             ..*pattern
         });
         let routes = self.routes.iter().map(|route| Route {
@@ -123,6 +123,7 @@ impl Compiled {
             word_heads,
             near: joined(to.near, self.near.iter().map(|word| by(*word, to.words.len()))),
             word_bare: joined(to.word_bare, self.word_bare.iter().map(|bare| by(*bare, to.bare.len()))),
+            wholes: joined(to.wholes, self.wholes.iter().map(|whole| whole + detectors)),
             look_behind: to.look_behind.max(self.look_behind),
             max_len: to.max_len.max(self.max_len),
             found_by: Vec::new(),

@@ -6,10 +6,14 @@
 
 use scalr_detect_catalog::anchors::{Kinds, Level, MIN_RUN};
 use scalr_detect_catalog::{Tables, Word};
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// The longest stretch before a value that is searched, in bytes.
 pub(crate) const WINDOW: usize = 160;
+
+/// The most litter before a value that does not count as distance, in bytes.
+const LITTER: usize = 360;
 
 /// How many words are kept. More within [`WINDOW`] bytes would be noise; the nearest stay.
 const KEPT: usize = 24;
@@ -40,16 +44,17 @@ impl Words {
         Words { kept: [WordAt::default(); KEPT], found: 0, read: 0..0 }
     }
 
-    /// The words that end before `at` and start at most [`WINDOW`] bytes before it, the nearest first.
+    /// The words that end before `at` and start at most `window` bytes before it, the nearest first.
     pub(crate) fn before(
         &mut self,
         level: Level,
         tables: &Tables<'_>,
         haystack: &[u8],
         at: usize,
+        window: usize,
     ) -> impl Iterator<Item = WordAt> {
         // Values do not come strictly in order: one may stand before what was read, or before the words that are kept.
-        let from = at.saturating_sub(WINDOW);
+        let from = at.saturating_sub(window);
         let is_lost = self.found > KEPT && self.kept[self.found % KEPT].start > from && at < self.read.end;
         if from < self.read.start || from > self.read.end || is_lost {
             (self.found, self.read) = (0, from..from);
@@ -57,7 +62,7 @@ impl Words {
         self.read_to(level, tables, haystack, at);
         let newest = self.found.saturating_sub(KEPT)..self.found;
         // They were found by start.
-        let near = newest.rev().map(|i| self.kept[i % KEPT]).take_while(move |w| w.start + WINDOW >= at);
+        let near = newest.rev().map(|i| self.kept[i % KEPT]).take_while(move |w| w.start + window >= at);
         near.filter(move |w| w.end <= at)
     }
 
@@ -128,6 +133,59 @@ impl Words {
     }
 }
 
+/// Long runs of nothing but spaces, quotes and what assigns or joins, on the line of a value before it: however long they
+/// are, the word before them is still the value's name. What a line is indented by is none.
+#[derive(Debug, Default)]
+pub(crate) struct Litter {
+    /// Where each run starts, and how many of its bytes do not count; the nearest first.
+    runs: SmallVec<[(usize, usize); 4]>,
+}
+
+impl Litter {
+    /// The shortest run that is litter, and as how many bytes it counts.
+    const LEAST: usize = 8;
+
+    /// The litter before an offset, if some stands right before it.
+    pub(crate) fn before(haystack: &[u8], at: usize) -> Litter {
+        let mut litter = Litter::default();
+        let is_value_litter =
+            |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b',');
+        let is_name_litter = |byte: &u8| is_value_litter(byte) || matches!(byte, b'_' | b'-' | b'.');
+        let (mut end, mut counted, mut left) = (at, 0, LITTER);
+        while end > 0 && counted < WINDOW && haystack[end - 1] != b'\n' {
+            let before = haystack[..end].iter().rev().take(left + Litter::LEAST);
+            let run = match end == at {
+                true => before.take_while(|byte| is_value_litter(byte)).count(),
+                false => before.take_while(|byte| is_name_litter(byte)).count(),
+            };
+            let start = end - run;
+            if end == at && run < Litter::LEAST {
+                break;
+            }
+            if run >= Litter::LEAST && start > 0 && haystack[start - 1] != b'\n' {
+                litter.runs.push((start, run - Litter::LEAST));
+                left -= run - Litter::LEAST;
+                counted += Litter::LEAST;
+            } else {
+                counted += run;
+            }
+            let is_plain = |byte: &&u8| !is_name_litter(byte) && **byte != b'\n';
+            let plain = haystack[..start].iter().rev().take(WINDOW).take_while(is_plain).count();
+            end = start - plain;
+            counted += plain;
+            if run + plain == 0 {
+                break;
+            }
+        }
+        litter
+    }
+
+    /// How many bytes between `start` and the value do not count.
+    pub(crate) fn behind(&self, start: usize) -> usize {
+        self.runs.iter().filter(|(run, _)| *run >= start).map(|(_, bytes)| bytes).sum()
+    }
+}
+
 /// So many bytes at the start of a run tell whether it is random.
 const VALUE: usize = 64;
 
@@ -169,14 +227,14 @@ pub(crate) fn word_before(word: &Word, haystack: &[u8], at: usize, within: usize
 }
 
 /// Whether a word of the text starts here.
-fn is_left_edge(haystack: &[u8], start: usize) -> bool {
+pub(crate) fn is_left_edge(haystack: &[u8], start: usize) -> bool {
     let Some(before) = start.checked_sub(1).map(|before| haystack[before]) else { return true };
     let hump = before.is_ascii_lowercase() && haystack[start].is_ascii_uppercase();
     !before.is_ascii_alphabetic() || hump || ends_escape(haystack, start)
 }
 
 /// Where the word ends, if it stands here.
-fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
+pub(crate) fn end_of(word: &Word, haystack: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     for byte in word.text.bytes() {
         let here = haystack.get(at).copied();

@@ -5,7 +5,7 @@
 //!                  \-> encoded text -> decoded -> the same search, one level deeper
 //! ```
 
-use crate::context::{WINDOW, WordAt, Words, ends_escape};
+use crate::context::{Litter, WINDOW, WordAt, Words, ends_escape};
 use crate::decode::{Decoder, PIECE, is_base64, may_encode_text, might_encode_text};
 use crate::finding::details;
 use crate::judgement::confidence;
@@ -15,7 +15,7 @@ use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
 use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_published, is_uuid};
-use scalr_detect_generic::{BEHIND, Candidate, KNOWN, TRIGGERS, candidate, features, score};
+use scalr_detect_generic::{BEHIND, Candidate, KNOWN, TRIGGERS, candidate, features, named, score};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -161,21 +161,48 @@ struct Outer<'a> {
 struct Near {
     list: [(u16, u16); Near::MOST],
     count: usize,
+    /// How many of them stand on the line of the offset: the first ones.
+    on_line: usize,
+    /// The nearest name of a provider, if no other word is nearer.
+    name: Option<WordAt>,
 }
 
 impl Near {
     /// More words would be noise; the nearest are listed.
     const MOST: usize = 24;
 
-    /// Adds the words before `at` in a haystack that stands `before` bytes before the offset.
-    fn add(&mut self, haystack: &[u8], at: usize, before: usize, words: impl Iterator<Item = WordAt>) {
-        let mut barrier = None;
-        for word in words {
-            let barrier = *barrier.get_or_insert_with(|| placeholder_end(haystack, at));
-            if word.start >= barrier && self.count < Near::MOST {
+    /// Adds the words before `at` in the haystack of the offset, or in one around it that ends `before` bytes before the offset.
+    fn add(
+        &mut self,
+        level: Level,
+        tables: &Tables<'_>,
+        haystack: &[u8],
+        at: usize,
+        before: Option<usize>,
+        words: &mut Words,
+    ) {
+        let litter = Litter::before(haystack, at);
+        let window = WINDOW + litter.behind(0);
+        let (mut barrier, mut line) = (None, None);
+        for word in words.before(level, tables, haystack, at, window) {
+            let barrier = *barrier.get_or_insert_with(|| placeholder_end(haystack, at, window));
+            let distance = at - word.start - litter.behind(word.start);
+            if word.start >= barrier && distance <= WINDOW && self.count < Near::MOST {
+                let is_nearest = before.is_none()
+                    && self.list[..self.count].iter().all(|(_, d)| usize::from(*d) == distance);
+                if is_nearest && tables.words[usize::from(word.word)].names {
+                    self.name = Some(word);
+                }
+                let line = *line.get_or_insert_with(|| {
+                    let from = at.saturating_sub(window);
+                    memchr::memrchr(b'\n', &haystack[from..at]).map_or(from, |end| from + end + 1)
+                });
                 // Less than two windows, so that it fits.
-                self.list[self.count] = (word.word, (before + at - word.start) as u16);
+                self.list[self.count] = (word.word, (before.unwrap_or(0) + distance) as u16);
                 self.count += 1;
+                if before.is_none() && word.start >= line {
+                    self.on_line = self.count;
+                }
             }
         }
     }
@@ -393,12 +420,12 @@ impl<'s, 'h> Search<'s, 'h> {
         let mut next = outcome.candidate;
         while let Some(candidate) = next {
             next = candidate.below(self.haystack);
-            self.judge_generic(candidate);
+            self.without_shape(candidate, Confidence::Medium);
         }
     }
 
-    /// A value that its name gives away.
-    fn judge_generic(&mut self, candidate: Candidate) {
+    /// Judges a value that only its name gives away; `most` is how sure that can be.
+    fn without_shape(&mut self, candidate: Candidate, most: Confidence) {
         let value = &self.haystack[candidate.value.clone()];
         let kind = if is_uuid(value) { Generic::Uuid } else { generic_of(candidate.word) };
         let Some(detector) =
@@ -408,6 +435,7 @@ impl<'s, 'h> Search<'s, 'h> {
         };
         let features = features(self.haystack, &candidate, self.settings.path);
         let Some(confidence) = confidence(value, score(&candidate, &features), &features) else { return };
+        let confidence = confidence.min(most);
         if self.is_redacted_around(&candidate) {
             return;
         }
@@ -532,9 +560,14 @@ impl<'s, 'h> Search<'s, 'h> {
             self.near = (run.start, self.words_before(run.start));
         }
         let near = self.near.1;
+        if let Some(name) = near.name {
+            self.named(name, &run);
+        }
+        let mut is_named = false;
         for (i, (word, distance)) in near.iter().enumerate() {
             let word = &tables.words[usize::from(*word)];
-            if word.denies {
+            // What a provider named on its line has is of no other that is named above.
+            if word.denies || is_named && i >= near.on_line {
                 break;
             }
             for bare in word.bare.of(tables.word_bare) {
@@ -545,49 +578,59 @@ impl<'s, 'h> Search<'s, 'h> {
                     tables.words[usize::from(*word)].bare.of(tables.word_bare).contains(bare)
                 };
                 if fits(candidate) && *distance <= within && !near[..i].iter().any(nearer) {
-                    self.try_bare(candidate, &run);
+                    is_named |= self.try_bare(candidate, &run) && word.names;
                 }
             }
         }
     }
 
-    fn try_bare(&mut self, bare: &Bare, run: &Range<usize>) {
+    /// A run behind the name of a provider: a value that has just this name may be one of its secrets, though nothing is known
+    /// of their shape.
+    fn named(&mut self, name: WordAt, run: &Range<usize>) {
+        let outcome = named(self.haystack, name.start..name.end);
+        if outcome.open {
+            self.open = self.open.min(name.start);
+        }
+        let has_run = |value: &Range<usize>| value.start <= run.start && run.end <= value.end;
+        if let Some(candidate) = outcome.candidate.filter(|candidate| has_run(&candidate.value)) {
+            self.without_shape(candidate, Confidence::Low);
+        }
+    }
+
+    /// Tries a detector on a run; whether it is a match.
+    fn try_bare(&mut self, bare: &Bare, run: &Range<usize>) -> bool {
         if !self.settings.is_enabled(bare.detector) {
-            return;
+            return false;
         }
         let mut runner = Runner::new(self.tables, self.haystack);
-        let Some(start) = runner.back(bare.back, run.start) else { return };
+        let Some(start) = runner.back(bare.back, run.start) else { return false };
         let pattern = &self.tables.patterns[usize::from(bare.detector)];
         // What has more to it than a run may stand where a word may.
         let stands =
             if bare.back.len == 0 { self.may_stand_bare(start) } else { self.may_start(pattern, start) };
         if !stands {
-            return;
+            return false;
         }
         let end = runner.forward(bare.steps, run.start);
         self.note_open(&runner, start);
-        if let Some(end) = end {
-            self.judge(bare.detector, pattern, start..end, &runner, true);
-        }
+        end.is_some_and(|end| self.judge(bare.detector, pattern, start..end, &runner, true))
     }
 
     /// The context words before an offset and how far before it each starts, the nearest first. Text around encoded
     /// text counts as if it stood right before it.
     fn words_before(&mut self, at: usize) -> Near {
         let mut near = Near::default();
-        near.add(self.haystack, at, 0, self.words.before(self.level, self.tables, self.haystack, at));
+        near.add(self.level, self.tables, self.haystack, at, None, &mut self.words);
         let (mut before, mut outer) = (at, self.outer);
         while let Some(around) = outer.filter(|_| before < WINDOW) {
-            let mut words = Words::new();
-            let words = words.before(self.level, self.tables, around.haystack, around.at);
-            near.add(around.haystack, around.at, before, words);
+            near.add(self.level, self.tables, around.haystack, around.at, Some(before), &mut Words::new());
             before += around.at;
             outer = around.around;
         }
         near
     }
 
-    /// The last word on a match of the steps.
+    /// The last word on a match of the steps: whether it is one.
     fn judge(
         &mut self,
         detector: u16,
@@ -595,20 +638,20 @@ impl<'s, 'h> Search<'s, 'h> {
         span: Range<usize>,
         runner: &Runner<'_, '_>,
         is_near: bool,
-    ) {
+    ) -> bool {
         if let (Some(last), Some(next)) = (self.haystack[span.clone()].last(), self.haystack.get(span.end)) {
             let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
             let class = &self.tables.sets[usize::from(pattern.after)];
             if class.contains(*last) && class.contains(*next) || word(last) && word(next) {
-                return;
+                return false;
             }
         }
         let rest = &self.haystack[span.end..];
         if touches_placeholder(self.haystack, &span) || holds_placeholder(self.haystack, &span) {
-            return; // A part of what was redacted.
+            return false; // A part of what was redacted.
         }
         if ["...", "\u{2026}", "***"].iter().any(|mark| rest.starts_with(mark.as_bytes())) {
-            return; // Elided: this is how people write that they left the rest out.
+            return false; // Elided: this is how people write that they left the rest out.
         }
         if rest.len() < 3 {
             self.open = self.open.min(span.start);
@@ -627,19 +670,19 @@ impl<'s, 'h> Search<'s, 'h> {
             || pattern.min_entropy > 0.0 && entropy(bytes) < pattern.min_entropy
             || !judges_placeholders && is_placeholder(bytes) && !is_published(bytes)
         {
-            return;
+            return false;
         }
         if pattern.near.len > 0 && !is_near {
             let near = pattern.near.of(self.tables.near);
             let is_near = |(word, distance): &(u16, u16)| *distance <= pattern.within && near.contains(word);
             if !self.words_before(span.start).iter().any(is_near) {
-                return;
+                return false;
             }
         }
         let judge =
             |check: Check| check.run(if check.judges_match() { &self.haystack[span.clone()] } else { bytes });
         let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, judge) {
-            Verdict::Rejected(_) => return,
+            Verdict::Rejected(_) => return false,
             _ if is_published(bytes) => (Confidence::Low, "documentation shows it, and everybody copies it"),
             Verdict::Fails(reason) => (Confidence::Low, reason),
             Verdict::Holds => (Confidence::Checked, "its checksum or its decoded content holds"),
@@ -669,6 +712,7 @@ impl<'s, 'h> Search<'s, 'h> {
         self.state
             .pending
             .insert(self.tables, Match { detector, confidence, sure, reason, span, secret, decoded: None });
+        true
     }
 
     /// Whether any other part of the credential stands nearby, if there are others.
@@ -800,10 +844,10 @@ fn ends_placeholder(text: &[u8]) -> bool {
     digits == 6 && text[..text.len() - 6].last() == Some(&b':')
 }
 
-/// The end of the last placeholder of a redaction before `at`, or 0. Words behind it do not count: where it stands, a
+/// The end of the last placeholder of a redaction in the window before `at`, or 0. Words behind it do not count: where it stands, a
 /// secret stood, and taking that out must not bring a word and a value together.
-fn placeholder_end(haystack: &[u8], at: usize) -> usize {
-    let from = at.saturating_sub(WINDOW);
+fn placeholder_end(haystack: &[u8], at: usize, window: usize) -> usize {
+    let from = at.saturating_sub(window);
     let mut window = &haystack[from..at];
     while let Some(close) = memchr::memrchr(b']', window) {
         if ends_placeholder(&window[..close]) {

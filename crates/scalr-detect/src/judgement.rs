@@ -1,11 +1,12 @@
 //! Why a value that only its name gives away is reported, or is not.
 
+use crate::context::{end_of, is_left_edge};
 use crate::input::Input;
 use crate::scanner::Scanner;
 use scalr_detect_catalog::Confidence;
 use scalr_detect_check::{Details, is_scalr_token_id, is_uuid};
 use scalr_detect_generic::{
-    Candidate, Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, score,
+    Candidate, Features, LIKELY, TRIGGERS, candidate, describe, features, is_sure, named, score,
 };
 use std::ops::Range;
 
@@ -64,24 +65,37 @@ impl Scanner {
         let input = input.into();
         let haystack = input.haystack();
         let mut judgements = Vec::new();
+        let tables = self.settings.tables;
         for at in input.get_range() {
             for trigger in &TRIGGERS {
                 let mut next = candidate(haystack, trigger, at).candidate;
                 while let Some(candidate) = next {
                     next = candidate.below(haystack);
-                    judgements.push(self.judgement(haystack, candidate));
+                    judgements.push(self.judgement(haystack, candidate, Confidence::Medium));
+                }
+            }
+            for word in tables.words_that_may_start(&haystack[at..]) {
+                let word = &tables.words[usize::from(word)];
+                if word.names
+                    && is_left_edge(haystack, at)
+                    && let Some(end) = end_of(word, haystack, at)
+                    && let Some(candidate) = named(haystack, at..end).candidate
+                {
+                    judgements.push(self.judgement(haystack, candidate, Confidence::Low));
                 }
             }
         }
         judgements
     }
 
-    fn judgement(&self, haystack: &[u8], candidate: Candidate) -> Judgement {
+    /// `most`: how sure it can be.
+    fn judgement(&self, haystack: &[u8], candidate: Candidate, most: Confidence) -> Judgement {
         let features = features(haystack, &candidate, self.settings.path);
         let score = score(&candidate, &features);
         Judgement {
             probability: 1.0 / (1.0 + (-f64::from(score) / 256.0).exp()),
-            confidence: confidence(&haystack[candidate.value.clone()], score, &features),
+            confidence: confidence(&haystack[candidate.value.clone()], score, &features)
+                .map(|confidence| confidence.min(most)),
             facts: describe(&features),
             name: candidate.name,
             value: candidate.value,

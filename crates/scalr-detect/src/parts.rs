@@ -8,7 +8,7 @@ use crate::context::{ends_escape, word_before};
 use crate::engine::{Match, Search, State};
 use crate::scanner::Settings;
 use crate::steps::Runner;
-use scalr_detect_catalog::{Part, Tables};
+use scalr_detect_catalog::{Part, Pattern, Tables};
 use scalr_detect_check::is_placeholder;
 use std::ops::Range;
 
@@ -60,20 +60,22 @@ fn matches(tables: &Tables<'_>, haystack: &[u8], start: usize, part: &Part) -> O
 /// Whether a match is half of a credential whose other half is found beside it, and so is a part of that finding.
 pub(crate) fn is_taken_in(settings: &Settings, haystack: &[u8], half: &Match) -> bool {
     let tables = settings.tables;
-    let Some(whole) = tables.patterns[usize::from(half.detector)].half_of else { return false };
-    if half.decoded.is_some() {
+    let wholes = tables.patterns[usize::from(half.detector)].half_of.of(tables.wholes);
+    if wholes.is_empty() || half.decoded.is_some() {
         return false;
     }
-    let parts = tables.patterns[usize::from(whole)].parts.of(tables.parts);
-    let within = parts.iter().map(|part| usize::from(part.within)).max().unwrap_or(0);
-    let longest = tables.patterns[usize::from(whole)].max_len as usize;
+    let patterns = || wholes.iter().map(|whole| &tables.patterns[usize::from(*whole)]);
+    let parts = |pattern: &Pattern| pattern.parts.of(tables.parts);
+    let within = patterns().flat_map(parts).map(|part| usize::from(part.within)).max().unwrap_or(0);
+    let longest = patterns().map(|pattern| pattern.max_len as usize).max().unwrap_or(0);
     let start = half.secret.start.saturating_sub(within + longest);
     let end = haystack.len().min(half.secret.end + within);
     let mut search = Search::new(settings, haystack, start..end, State::new());
     while let Some(found) = search.next(usize::MAX) {
         let is_part =
             |part: &Part| find(tables, haystack, &found.secret, part).as_ref() == Some(&half.secret);
-        if found.detector == whole && found.decoded.is_none() && parts.iter().any(is_part) {
+        let parts = parts(&tables.patterns[usize::from(found.detector)]);
+        if wholes.contains(&found.detector) && found.decoded.is_none() && parts.iter().any(is_part) {
             return true;
         }
     }

@@ -119,7 +119,7 @@ impl Scanner {
         let mut hash = Hash(blake3::Hasher::new());
         let settings = (env!("CARGO_PKG_VERSION"), decoders, min_confidence, enabled);
         let tokens = (t.patterns, t.routes, t.parts, t.steps, t.branches, t.sets, t.bytes);
-        let words = (t.bare, t.words, t.near, t.word_bare, t.generic);
+        let words = (t.bare, t.words, t.near, t.word_bare, t.wholes, t.generic);
         let mut written = fmt::write(&mut hash, format_args!("{settings:?}{tokens:?}{words:?}"));
         for d in t.detectors {
             let detector = (d.id, d.kind, d.confidence, d.check);

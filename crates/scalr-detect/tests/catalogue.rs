@@ -67,6 +67,9 @@ const ALIKE: &[(&str, &str)] = &[
         "key = {jwt:{\"alg\":\"HS256\",\"typ\":\"JWT\"}.{\"iss\":\"https://login.example.org\",\"sub\":\"{uuid}\"}:32}",
         "jwt",
     ),
+    // The provider named on the line of the value has it.
+    ("ASANA_CLIENT_ID=unset\ndatadog_api_key: {hex:32}", "datadog-api-key"),
+    ("# asana, algolia\nDATADOG_API_KEY={hex:32}", "datadog-api-key"),
 ];
 
 #[test]

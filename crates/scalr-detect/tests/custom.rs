@@ -49,7 +49,7 @@ kind = "keyword"
 severity = "low"
 token = 'ac-[0-9]{8}'
 near = ["acme"]
-half_of = "acme-client-secret"
+half_of = ["acme-token", "acme-client-secret"]
 hit = ['acme «ac-{digits:8}»', 'acme: «ac-{digits:8}»']
 miss = [{ text = 'ac-{digits:8}', why = "of nobody" }]
 "#;
@@ -111,7 +111,7 @@ fn mistakes_are_named_with_their_place() {
             "miss = []",
             &["acme-token", "miss"],
         ),
-        ("half_of = \"acme-client-secret\"", "half_of = \"acme-cleint\"", &["acme-cleint"]),
+        ("\"acme-token\", \"acme-client-secret\"]", "\"acme-cleint\"]", &["acme-cleint"]),
         ("name = \"user\"", "name = \"User\"", &["acme-client-secret", "snake case"]),
         ("impact = ", "inpact = ", &["line 4", "inpact"]),
     ] {

@@ -120,7 +120,10 @@ pub(crate) fn stats() -> Result<(), String> {
         size_of_val(tables.anchors.entries),
         size_of_val(tables.bare) + size_of_val(tables.bare_lengths) + size_of_val(tables.bare_alone),
         size_of_val(tables.words) + size_of_val(tables.word_heads) + size_of_val(tables.word_bits),
-        size_of_val(tables.near) + size_of_val(tables.word_bare) + size_of_val(tables.parts),
+        size_of_val(tables.near)
+            + size_of_val(tables.word_bare)
+            + size_of_val(tables.wholes)
+            + size_of_val(tables.parts),
     ];
     println!("{:5} KiB of tables, texts included", sizes.iter().sum::<usize>() / 1024);
     println!("{:5} bare patterns, {} words", tables.bare.len(), tables.words.len());
