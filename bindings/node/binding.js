@@ -838,3 +838,4 @@ module.exports = nativeBinding
 module.exports.Scanner = nativeBinding.Scanner
 module.exports.catalog = nativeBinding.catalog
 module.exports.VERSION = nativeBinding.VERSION
+module.exports.respond = nativeBinding.respond

@@ -59,6 +59,51 @@ export declare class RedactStream extends Transform {
   constructor(options?: RedactStreamOptions | Scanner)
 }
 
+/** What to do about a secret that was found: verify, revoke, investigate, prevent. */
+export declare namespace respond {
+  /** Where a secret is kept. */
+  type Manager = 'env' | 'aws-secrets-manager' | 'vault' | 'conjur'
+
+  /** What a snippet is written in. */
+  type Language = 'python' | 'javascript' | 'go' | 'java' | 'rust' | 'shell' | 'terraform'
+
+  /** A secret, and what is needed to ask its provider about it. It is frozen, and no property of it has the secret. */
+  class Credential {
+    /**
+     * @param detector The kind of secret: the id of a detector of the catalogue.
+     * @param secret The secret.
+     * @param details The other parts of the credential, and its host, by the names that they have in `Finding.details`.
+     * @throws `ERR_SCALR_DETECT_UNKNOWN_DETECTOR` for an id that is not in the catalogue; the message names the nearest.
+     */
+    constructor(detector: string, secret: string | Uint8Array, details?: Record<string, string>)
+
+    /** The credential that was found. `Client` takes findings as they are, too. */
+    static of(finding: Finding): Credential
+
+    /** The id of the detector. */
+    readonly detector: string
+  }
+
+  /**
+   * Takes the secrets out of a file: what was written there is read from the environment instead, or from a secret manager.
+   * Only what is certain is changed; for what is left alone there is a reason. No file is opened or written.
+   *
+   * @param path The path of the file, `/` between its parts: it says what kind of file it is.
+   * @param text Its content.
+   * @throws `ERR_INVALID_ARG_VALUE` for a manager that there is not, or a name that cannot be.
+   */
+  function fix<T extends string | Uint8Array>(
+    path: string,
+    text: T,
+    options?: FixOptions,
+  ): Fixed & {
+    /**
+     * The new content, of the type of the old; the old itself if nothing was changed. What was left alone is still in it, so
+     * it is not enumerable.
+     */
+    readonly text: T extends string ? string : T
+  }
+}
 
 /**
  * Which binding artifact the generated loader actually loaded: `'native'` for
@@ -211,3 +256,272 @@ export interface ScannerOptions {
 
 /** The version of the library. */
 export declare const VERSION: string
+
+export declare namespace respond {
+  /**
+   * Asks providers about secrets, and tells them to revoke them.
+   *
+   * It asks the hosts of `knownHosts()`, those that its options name, and no other; a secret goes to its own provider and
+   * nowhere else. Nothing is sent before a method is called, redirects are not followed, certificates are verified. Answers
+   * are kept in memory as long as the client is there, so that a secret is asked about once.
+   *
+   * Requests are made on threads of libuv's pool, one for each call under way.
+   */
+  export class Client {
+    /**
+     * @param options Whom to ask. Only the hosts of `knownHosts()` if left out.
+     * @throws `ERR_INVALID_ARG_TYPE` and `ERR_INVALID_ARG_VALUE` for mistakes in the options.
+     */
+    constructor(options?: ClientOptions)
+    /**
+     * Asks the providers whether these secrets still work; gives a verdict for each, in the same order. A secret that is
+     * there several times is asked about once.
+     *
+     * @param credentials Credentials, or findings as they are.
+     */
+    verify(credentials: Iterable<Credential | Finding>): Promise<Array<Verdict>>
+    /**
+     * What it takes to revoke a secret. Sends nothing.
+     *
+     * @param credential The secret, which revokes itself …
+     * @param authority … unless the provider lets others revoke, as Scalr does: then this token is used for it, if given.
+     * @throws `ERR_SCALR_DETECT_CANNOT_REVOKE` when the provider has no such API, or something that it needs is not known.
+     */
+    revocation(credential: Credential | Finding, authority?: string): Revocation
+    /** Revokes a secret, and asks whether it is dead then. **This cannot be undone.** */
+    revoke(revocation: Revocation): Promise<Revoked>
+    /**
+     * Lists what a Scalr token reaches. Only reads, and only lists: no state is downloaded, no value of a variable is kept.
+     *
+     * @param host The host of the Scalr account.
+     * @param token The token.
+     * @param limit How many things of each kind are listed at most: 100 if left out.
+     * @throws `ERR_SCALR_DETECT_NO_IMPACT` (the promise is rejected) when the host does not accept the token, or is not
+     * Scalr's.
+     */
+    impact(host: string, token: string, limit?: number): Promise<Impact>
+  }
+  /**
+   * Whether secrets of this kind can be revoked by their provider's API.
+   *
+   * @throws `ERR_SCALR_DETECT_UNKNOWN_DETECTOR` for an id that is not in the catalogue; the message names the nearest.
+   */
+  export function canRevoke(detector: string): boolean
+  /**
+   * Whether there is a harmless request that tells whether secrets of this kind still work.
+   *
+   * @throws `ERR_SCALR_DETECT_UNKNOWN_DETECTOR` for an id that is not in the catalogue; the message names the nearest.
+   */
+  export function canVerify(detector: string): boolean
+  /** A secret that was replaced. */
+  export interface Change {
+    /** The id of the detector that found it. */
+    detector: string
+    /** The line in which it started, from 1. */
+    line: number
+    /** The column at which it started, from 1: in UTF-16 units if the text was a string, else in bytes. */
+    column: number
+    /** The variable of the environment that must be set, or the name of the secret in the manager. */
+    name: string
+    /** The secret, masked. */
+    masked: string
+  }
+  /** Who a `Client` may ask, how fast, and for how long. */
+  export interface ClientOptions {
+    /**
+     * The host of your Scalr account, for tokens in or near which none stands: `scalr.example.com`, with a port if need be.
+     * `http://` may stand before it only where it is this machine.
+     */
+    scalrHost?: string
+    /** The hosts of your installations of other providers: `{ gitlab: 'gitlab.example.com' }`. */
+    hosts?: Record<string, string>
+    /**
+     * Hosts that are asked too where they stand in or near a secret of such a provider; `*.example.com` stands for all below
+     * `example.com`.
+     */
+    allowHosts?: Array<string>
+    /** Whether hosts with private, loopback and link-local addresses may be asked. The default is `false`. */
+    allowPrivate?: boolean
+    /**
+     * How long a call may take in all, in seconds: more than 0, at most 86400. The default is 60. What was not asked by then
+     * is unknown.
+     */
+    timeout?: number
+    /** How many requests may be under way at once, 1 to 64. The default is 8; one host never gets more than two. */
+    concurrency?: number
+  }
+  /** A file that was fixed, but for its text; `index.d.ts` has the text from `header.d.ts`. */
+  export interface Fixed {
+    /** What was replaced, in order. */
+    changes: Array<respond.Change>
+    /** What was left alone, in order. */
+    left: Array<respond.Left>
+    /** What must hold of such a file for the change to work, in a clause, if that is not plain. */
+    advice?: string
+    /** What changes, as a unified diff in which secrets are masked; empty if nothing does. */
+    diff: string
+  }
+  /** Options of `fix`. */
+  export interface FixOptions {
+    /** Where the secrets are read from, in languages that do so in one line. The default is `'env'`. */
+    manager?: Manager
+    /**
+     * The name of the variable, or of the secret in the manager; for the first secret only. By the kind of secret, or by what
+     * it is assigned to, if left out.
+     */
+    name?: string
+  }
+  /** What a Scalr token reaches. */
+  export interface Impact {
+    /** Who was asked. */
+    host: string
+    /** What is known of the token itself, if the host tells. */
+    token?: respond.Item
+    /** What it lists. */
+    lists: Array<respond.Listing>
+  }
+  /** A thing that a token reaches. */
+  export interface Item {
+    /** Its id. */
+    id: string
+    /** What else is known of it. No secrets, as the API does not give them. */
+    facts: Record<string, string>
+  }
+  /** Every host that is asked without being named by you; `*.` at the start stands for whatever comes before. */
+  export function knownHosts(): Array<string>
+  /** A secret that was left alone. */
+  export interface Left {
+    /** The id of the detector that found it. */
+    detector: string
+    /** The line in which it starts, from 1. */
+    line: number
+    /** The column at which it starts, from 1: in UTF-16 units if the text was a string, else in bytes. */
+    column: number
+    /** Why, in a clause. */
+    why: string
+    /** The secret, masked. */
+    masked: string
+  }
+  /** One kind of thing that a token reaches. */
+  export interface Listing {
+    /** What they are, such as `workspaces`. */
+    name: string
+    /** Whether the token may see them. `none`: it may not, or there is nothing of the kind. */
+    access: 'granted' | 'none' | 'unknown'
+    /** Why that is not known; only with `unknown`. */
+    why?: string
+    /** How many there are, if the host tells; else how many were listed. */
+    total: number
+    /** The first of them. */
+    items: Array<respond.Item>
+  }
+  /**
+   * What to do about a leak, step by step. There is no secret in it; of Scalr tokens the last six characters are, as Scalr's
+   * own pages and logs name tokens by them.
+   *
+   * @param detector The kind of secret.
+   * @throws `ERR_SCALR_DETECT_UNKNOWN_DETECTOR` for an id that is not in the catalogue; the message names the nearest.
+   */
+  export function playbook(detector: string, options?: PlaybookOptions): string
+  /** Options of `playbook`. */
+  export interface PlaybookOptions {
+    /** Text for people, a checklist for an issue or a wiki, or a JSON object. The default is `'text'`. */
+    format?: 'text' | 'markdown' | 'json'
+    /** The secret that leaked: what is known of it is filled in. The secret is not. */
+    finding?: Finding
+    /** The file in which it was found. */
+    path?: string
+    /** Whether it still works. */
+    verdict?: Verdict
+  }
+  /** A piece of advice. */
+  export interface Practice {
+    /** What it is about. */
+    topic: 'least-privilege' | 'expiry' | 'rotation' | 'allow-list' | 'monitoring' | 'keyless'
+    /** The same for people. */
+    title: string
+    /** The advice: a sentence or two. */
+    text: string
+    /** The vendor's page about it, if there is one. */
+    link?: string
+  }
+  /**
+   * How secrets of this kind are best kept: one practice for each topic.
+   *
+   * @throws `ERR_SCALR_DETECT_UNKNOWN_DETECTOR` for an id that is not in the catalogue; the message names the nearest.
+   */
+  export function practices(detector: string): Array<respond.Practice>
+  /**
+   * What it takes to revoke a secret: made by `Client.revocation`, shown first, done by `Client.revoke`. The secret is not
+   * shown.
+   */
+  export interface Revocation {
+    /** The request: method and URL, with `…` for the secret. */
+    readonly request: string
+    /** What it does: a sentence. */
+    readonly effect: string
+    /** The page of the provider's documentation. */
+    readonly documented: string
+    /** Whether it is another's token that revokes, and not the secret itself. */
+    readonly isByOther: boolean
+  }
+  /** What became of a revocation. */
+  export interface Revoked {
+    /** Whether the provider said that it is done. */
+    isAccepted: boolean
+    /** Whether the secret is known to be dead now. */
+    isDead: boolean
+    /** What the provider answered, in one line. */
+    evidence: string
+    /** The host that was asked; left out if none was. */
+    host?: string
+    /** The status of the answer; left out if there was none. */
+    status?: number
+    /** What asking about the secret gave afterwards. */
+    after: respond.Verdict
+  }
+  /**
+   * A program that reads a secret from where it is safe: the whole file, which says at its head how to store the secret first
+   * and what to install.
+   *
+   * @param manager Where the secret is kept.
+   * @param language What the program is written in.
+   * @param secret The name of the secret: a variable, a name, or a path in the manager. `SCALR_TOKEN` or `scalr/api-token` if
+   * left out.
+   * @throws `ERR_INVALID_ARG_VALUE` for a manager or language that there is not, or a name that cannot be.
+   */
+  export function snippet(manager: Manager, language: Language, secret?: string): string
+  /** What there is of a snippet. */
+  export interface SnippetInfo {
+    /** The id of the secret manager. */
+    manager: Manager
+    /** What people call it. */
+    managerName: string
+    /** The id of the language. */
+    language: Language
+    /** What to call the file. */
+    file: string
+    /** What the tests of scalr-detect do with it. */
+    tested: 'run' | 'compiled' | 'vetted'
+    /** How they do it, in a clause. */
+    how: string
+  }
+  /** The snippets that there are. */
+  export function snippets(): Array<respond.SnippetInfo>
+  /** What a provider's answer says about a secret. There is no secret in it. */
+  export interface Verdict {
+    /**
+     * `live`: the provider accepts it. `dead`: it does not, and said so in its own words. `unknown`: nobody could be asked,
+     * or the answer proves nothing.
+     */
+    validity: 'live' | 'dead' | 'unknown'
+    /** From what this is concluded, in one line. */
+    evidence: string
+    /** Who was asked; left out if nobody was. */
+    host?: string
+    /** The status of the answer; left out if there was none. */
+    status?: number
+    /** What the answer tells, such as an account. */
+    facts: Record<string, string>
+  }
+}

@@ -6,33 +6,14 @@
 const { Transform } = require('node:stream')
 const { types } = require('node:util')
 const native = require('./binding.js')
+const { respond } = require('./respond.js')
+const { BOOLEAN, SECRET, STRING, STRINGS, Secret, checkedBy, checkedData, typeError, valueError } = require('./shared.js')
 
 /** What is searched or redacted in less time than it takes to hand it to another thread and back. */
 const SMALL = 1 << 16
 
 /** So many values the addon returns for a finding: see packed.rs. */
 const FIELDS = 15
-
-/** What a value is, for messages: never the value, which may be a secret. */
-function kindOf(value) {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object') return `a value of type ${typeof value}`
-  const name = value.constructor?.name
-  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object'
-}
-
-function typeError(name, expected, value) {
-  const error = new TypeError(`${name} must be ${expected}, but it is ${kindOf(value)}`)
-  error.code = 'ERR_INVALID_ARG_TYPE'
-  return error
-}
-
-function valueError(message) {
-  const error = new TypeError(message)
-  error.code = 'ERR_INVALID_ARG_VALUE'
-  return error
-}
 
 /** As Node makes it where a signal ends its own work. */
 function abortError(signal) {
@@ -42,42 +23,21 @@ function abortError(signal) {
   return error
 }
 
-/** A string or bytes, as the addon takes them. Memory that other threads may write to is copied. */
-function checkedData(data, name = 'data') {
-  if (typeof data === 'string') return data
-  if (!types.isUint8Array(data)) throw typeError(name, 'a string, a Buffer or a Uint8Array', data)
-  return types.isSharedArrayBuffer(data.buffer) ? Buffer.from(data) : data
-}
-
 const CONFIDENCES = ['low', 'medium', 'high', 'checked']
 
-const isStrings = (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')
 const OPTIONS = {
-  only: ['an array of strings', isStrings],
-  exclude: ['an array of strings', isStrings],
-  minConfidence: ['a string', (value) => typeof value === 'string'],
-  decoders: ['a boolean', (value) => typeof value === 'boolean'],
-  custom: ['a string', (value) => typeof value === 'string'],
+  only: STRINGS,
+  exclude: STRINGS,
+  minConfidence: STRING,
+  decoders: BOOLEAN,
+  custom: STRING,
 }
 
-/** Options of a scanner. A misspelt one would be a scanner that looks for something else, so it is an error. */
+/** Options of a scanner. */
 function checkedOptions(options) {
-  if (options === undefined) return {}
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw typeError('options', 'an object', options)
-  }
-  const checked = {}
-  for (const [name, value] of Object.entries(options)) {
-    const [expected, isRight] = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : []
-    if (!expected) {
-      throw valueError(`options.${name} is unknown: the options are ${Object.keys(OPTIONS).join(', ')}`)
-    }
-    if (value === undefined) continue
-    if (!isRight(value)) throw typeError(`options.${name}`, expected, value)
-    if (name === 'minConfidence' && !CONFIDENCES.includes(value)) {
-      throw valueError(`options.minConfidence must be one of '${CONFIDENCES.join("', '")}'`)
-    }
-    checked[name] = value
+  const checked = checkedBy(OPTIONS, options)
+  if (checked.minConfidence !== undefined && !CONFIDENCES.includes(checked.minConfidence)) {
+    throw valueError(`options.minConfidence must be one of '${CONFIDENCES.join("', '")}'`)
   }
   return checked
 }
@@ -108,37 +68,6 @@ function abortable(promise, signal, stop) {
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
   })
-}
-
-// A finding is a plain object, and its secret is neither in a property of it nor enumerable: so nothing that prints or copies
-// a finding prints or copies the secret. It is in a private field, which a class may also put on an object that is not its
-// own: the one that the constructor of its base returns.
-class Given {
-  constructor(object) {
-    return object
-  }
-}
-
-class Secret extends Given {
-  #secret
-
-  constructor(finding, secret) {
-    super(finding)
-    this.#secret = secret
-  }
-
-  /** Nothing, if `finding` is no finding but has one as its prototype. */
-  static of(finding) {
-    return #secret in finding ? finding.#secret : undefined
-  }
-}
-
-const SECRET = {
-  get() {
-    return Secret.of(this)
-  },
-  enumerable: false,
-  configurable: false,
 }
 
 function unpacked(values) {
@@ -290,6 +219,7 @@ class RedactStream extends Transform {
 module.exports.Scanner = Scanner
 module.exports.RedactStream = RedactStream
 module.exports.catalog = native.catalog
+module.exports.respond = respond
 module.exports.VERSION = native.VERSION
 // Which build of the addon is in use; the tools declare it in index.d.ts.
 module.exports.__napiBindingTarget = native.__napiBindingTarget

@@ -1,2 +1,2 @@
 // The same for `import`.
-export { Scanner, RedactStream, VERSION, __napiBindingTarget, catalog } from './index.js'
+export { Scanner, RedactStream, VERSION, __napiBindingTarget, catalog, respond } from './index.js'

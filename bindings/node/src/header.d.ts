@@ -59,3 +59,48 @@ export declare class RedactStream extends Transform {
   constructor(options?: RedactStreamOptions | Scanner)
 }
 
+/** What to do about a secret that was found: verify, revoke, investigate, prevent. */
+export declare namespace respond {
+  /** Where a secret is kept. */
+  type Manager = 'env' | 'aws-secrets-manager' | 'vault' | 'conjur'
+
+  /** What a snippet is written in. */
+  type Language = 'python' | 'javascript' | 'go' | 'java' | 'rust' | 'shell' | 'terraform'
+
+  /** A secret, and what is needed to ask its provider about it. It is frozen, and no property of it has the secret. */
+  class Credential {
+    /**
+     * @param detector The kind of secret: the id of a detector of the catalogue.
+     * @param secret The secret.
+     * @param details The other parts of the credential, and its host, by the names that they have in `Finding.details`.
+     * @throws `ERR_SCALR_DETECT_UNKNOWN_DETECTOR` for an id that is not in the catalogue; the message names the nearest.
+     */
+    constructor(detector: string, secret: string | Uint8Array, details?: Record<string, string>)
+
+    /** The credential that was found. `Client` takes findings as they are, too. */
+    static of(finding: Finding): Credential
+
+    /** The id of the detector. */
+    readonly detector: string
+  }
+
+  /**
+   * Takes the secrets out of a file: what was written there is read from the environment instead, or from a secret manager.
+   * Only what is certain is changed; for what is left alone there is a reason. No file is opened or written.
+   *
+   * @param path The path of the file, `/` between its parts: it says what kind of file it is.
+   * @param text Its content.
+   * @throws `ERR_INVALID_ARG_VALUE` for a manager that there is not, or a name that cannot be.
+   */
+  function fix<T extends string | Uint8Array>(
+    path: string,
+    text: T,
+    options?: FixOptions,
+  ): Fixed & {
+    /**
+     * The new content, of the type of the old; the old itself if nothing was changed. What was left alone is still in it, so
+     * it is not enumerable.
+     */
+    readonly text: T extends string ? string : T
+  }
+}

@@ -12,6 +12,7 @@
 
 pub mod options;
 pub mod packed;
+pub mod respond;
 pub mod stream;
 pub mod task;
 mod text;

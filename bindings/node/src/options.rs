@@ -32,6 +32,8 @@ pub enum Code {
     InvalidDetectors,
     /// A value that an option cannot have.
     InvalidValue,
+    /// A secret that cannot be revoked from here.
+    CannotRevoke,
 }
 
 impl AsRef<str> for Code {
@@ -40,6 +42,7 @@ impl AsRef<str> for Code {
             Code::UnknownDetector => "ERR_SCALR_DETECT_UNKNOWN_DETECTOR",
             Code::InvalidDetectors => "ERR_SCALR_DETECT_INVALID_DETECTORS",
             Code::InvalidValue => "ERR_INVALID_ARG_VALUE",
+            Code::CannotRevoke => "ERR_SCALR_DETECT_CANNOT_REVOKE",
         }
     }
 }

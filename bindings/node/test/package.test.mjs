@@ -78,7 +78,7 @@ test('one version', () => {
 test('what is packed', async () => {
   const always = [
     'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'bin/scalr-detect.js', 'binding.js', 'index.d.mts', 'index.d.ts', 'index.js',
-    'index.mjs', 'package.json',
+    'index.mjs', 'package.json', 'respond.js', 'shared.js',
   ]
   const paths = (names) => names.map((name) => `package/${name}`).sort()
   assert.deepEqual(await contents(packed), paths([...always, ...addons]))
@@ -113,7 +113,7 @@ test('the published package takes its addon from the package of the platform', a
   const folder = await project('consumer', [published, platform])
   await smoke(folder)
   // Every test of the package, of the one that is installed.
-  for (const name of ['helpers.mjs', 'corpus.test.mjs', 'scanner.test.mjs', 'async.test.mjs', 'stream.test.mjs', 'command.test.mjs']) {
+  for (const name of ['helpers.mjs', 'corpus.test.mjs', 'scanner.test.mjs', 'async.test.mjs', 'stream.test.mjs', 'command.test.mjs', 'respond.test.mjs']) {
     cpSync(join(root, 'test', name), join(folder, name))
   }
   const tests = readdirSync(folder).filter((name) => name.endsWith('.test.mjs'))
@@ -144,8 +144,16 @@ test('TypeScript', async () => {
 })
 
 test('every public name is declared, and every declared name is there', async () => {
-  const declared = [...readFileSync(join(root, 'index.d.ts'), 'utf8').matchAll(/^export declare (?:class|function|const) (\w+)/gm)]
-  assert.deepEqual(declared.map(([, name]) => name).sort(), Object.keys(await import('scalr-detect')).filter((name) => name !== 'default').sort())
+  const declarations = readFileSync(join(root, 'index.d.ts'), 'utf8')
+  const values = (text, indent) => {
+    const matches = text.matchAll(new RegExp(`^${indent}(?:class|function|const|namespace) (\\w+)`, 'gm'))
+    return [...new Set([...matches].map(([, name]) => name))].sort()
+  }
+  const names = (object) => Object.keys(object).filter((name) => name !== 'default').sort()
+  const all = await import('scalr-detect')
+  assert.deepEqual(values(declarations, 'export declare '), names(all))
+  const inside = [...declarations.matchAll(/^export declare namespace respond \{\n(.*?)^\}/gms)].map(([, text]) => text)
+  assert.deepEqual(values(inside.join(''), '  (?:export )?'), names(all.respond))
 })
 
 test('the examples of the README', async () => {

@@ -75,7 +75,7 @@ impl<'a, 'py> Data<'a, 'py> {
     }
 
     pub(crate) fn scan(&self, py: Python<'_>, scanner: &scalr_detect::Scanner) -> PyResult<Vec<Finding>> {
-        let in_characters = matches!(self, Data::Text(_, false) | Data::Surrogates(_));
+        let in_characters = self.in_characters();
         match self.bytes() {
             Bytes::Fixed(bytes) => work(py, bytes.len(), || {
                 let mut findings = Vec::new();
@@ -113,17 +113,32 @@ impl<'a, 'py> Data<'a, 'py> {
         })?;
         // What has no secret in it and cannot change is given back as it came, unless it is of a subclass.
         let is_unchanged = matches!(redacted, Cow::Borrowed(_));
+        let is_exact = match self {
+            Data::Bytes(_) => object.is_exact_instance_of::<PyBytes>(),
+            Data::Lent(_) => false,
+            _ => object.is_exact_instance_of::<PyString>(),
+        };
+        if is_unchanged && is_exact { Ok(object.clone()) } else { self.as_passed(object, &redacted) }
+    }
+
+    /// Other bytes, of the type of what was passed.
+    pub(crate) fn as_passed(&self, object: &Bound<'py, PyAny>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        let py = object.py();
         match self {
-            Data::Bytes(_) if is_unchanged && object.is_exact_instance_of::<PyBytes>() => Ok(object.clone()),
-            Data::Bytes(_) => Ok(PyBytes::new(py, &redacted).into_any()),
-            Data::Lent(_) => lent_back(object, &redacted),
-            _ if is_unchanged && object.is_exact_instance_of::<PyString>() => Ok(object.clone()),
-            _ => match std::str::from_utf8(&redacted) {
+            Data::Bytes(_) => Ok(PyBytes::new(py, bytes).into_any()),
+            Data::Lent(_) => lent_back(object, bytes),
+            _ => match std::str::from_utf8(bytes) {
                 Ok(text) => Ok(PyString::new(py, text).into_any()),
-                Err(_) => PyBytes::new(py, &redacted)
-                    .call_method1(intern!(py, "decode"), ("utf-8", "surrogatepass")),
+                Err(_) => {
+                    PyBytes::new(py, bytes).call_method1(intern!(py, "decode"), ("utf-8", "surrogatepass"))
+                }
             },
         }
+    }
+
+    /// Whether it is text in which not every character is one byte.
+    pub(crate) fn in_characters(&self) -> bool {
+        matches!(self, Data::Text(_, false) | Data::Surrogates(_))
     }
 
     /// The bytes, for what needs no interpreter.
@@ -149,6 +164,14 @@ impl Bytes<'_> {
         match self {
             Bytes::Fixed(bytes) => bytes.len(),
             Bytes::Changing(lent) => lent.len(),
+        }
+    }
+
+    /// A copy.
+    pub(crate) fn to_vec(self) -> Vec<u8> {
+        match self {
+            Bytes::Fixed(bytes) => bytes.to_vec(),
+            Bytes::Changing(lent) => lent.copied(),
         }
     }
 
@@ -237,7 +260,7 @@ impl Characters<'_> {
 }
 
 /// How many characters start in this part of a text in UTF-8.
-fn count(utf8: &[u8]) -> usize {
+pub(crate) fn count(utf8: &[u8]) -> usize {
     // In blocks whose count fits a byte, so that the compiler uses wide vectors.
     let starts = |block: &[u8]| -> u8 { block.iter().map(|byte| u8::from((*byte as i8) >= -0x40)).sum() };
     utf8.chunks(255).map(|block| usize::from(starts(block))).sum()

@@ -47,7 +47,7 @@ pub(crate) struct Finding {
     /// Whether the secret is known to stand for another: published for everyone's use, or made up.
     #[pyo3(get)]
     pub(crate) placeholder: bool,
-    secret: Vec<u8>,
+    pub(crate) secret: Vec<u8>,
 }
 
 impl Finding {
@@ -209,10 +209,27 @@ pub(crate) fn confidence_named(name: &str) -> PyResult<Confidence> {
     named("confidence", name, &Confidence::ALL, Confidence::name)
 }
 
-fn named<T: Copy>(what: &str, name: &str, all: &[T], name_of: fn(T) -> &'static str) -> PyResult<T> {
+/// The one of `all` with this name.
+pub(crate) fn named<T: Copy>(
+    what: &str,
+    name: &str,
+    all: &[T],
+    name_of: fn(T) -> &'static str,
+) -> PyResult<T> {
     all.iter().copied().find(|one| name_of(*one) == name).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|one| name_of(*one)).collect();
         PyValueError::new_err(format!("there is no {what} {name:?}: use one of {}", names.join(", ")))
+    })
+}
+
+/// The built-in detector with this id or alias.
+pub(crate) fn builtin(id: &str) -> PyResult<&'static scalr_detect::Detector> {
+    let catalog = Catalog::builtin();
+    catalog.get(id).ok_or_else(|| {
+        PyValueError::new_err(match catalog.nearest(id) {
+            Some(nearest) => format!("unknown detector {id:?}: did you mean {nearest:?}?"),
+            None => format!("unknown detector {id:?}: catalog() has them all"),
+        })
     })
 }
 
@@ -227,13 +244,7 @@ impl Detector {
     #[new]
     #[pyo3(signature = (id, /))]
     fn py_new(id: &str) -> PyResult<Detector> {
-        let catalog = Catalog::builtin();
-        catalog.get(id).map(Detector).ok_or_else(|| {
-            PyValueError::new_err(match catalog.nearest(id) {
-                Some(nearest) => format!("unknown detector {id:?}: did you mean {nearest:?}?"),
-                None => format!("unknown detector {id:?}: catalog() has them all"),
-            })
-        })
+        builtin(id).map(Detector)
     }
 
     /// Its stable name, such as ``scalr-api-token``.

@@ -15,6 +15,7 @@ mod columns;
 mod data;
 mod finding;
 mod redactor;
+mod respond;
 mod scanner;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -54,6 +55,11 @@ mod _native {
     use super::finding::{Detector, Finding, catalog};
     #[pymodule_export]
     use super::redactor::BytesRedactor;
+    #[pymodule_export]
+    use super::respond::{
+        CannotRevoke, Change, Client, Credential, Fixed, ImpactError, Left, Revocation, Revoked, Verdict,
+        can_revoke, can_verify, fix, known_hosts, playbook, practices, snippet, snippets,
+    };
     #[pymodule_export]
     use super::scanner::{_scanner, BuildError, Scanner};
     #[pymodule_export]

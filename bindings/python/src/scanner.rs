@@ -120,8 +120,7 @@ impl Scanner {
     #[pyo3(signature = (path, /))]
     fn scan_file(&self, path: &Bound<'_, PyAny>) -> PyResult<Vec<Finding>> {
         let py = path.py();
-        // Text, bytes or a path, as for `open`; a number would be a file that is open already.
-        let name: PathBuf = py.import(intern!(py, "os"))?.call_method1("fsdecode", (path,))?.extract()?;
+        let name = path_of(path)?;
         let stopped = Mutex::new(None);
         let scanned = work(py, usize::MAX, || {
             let file = File::open(&name)?;
@@ -232,7 +231,8 @@ fn ids(option: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     names(option, "ids", object)
 }
 
-fn names(option: &str, what: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+/// The names of an option.
+pub(crate) fn names(option: &str, what: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     // A text can be iterated too, and its characters are not what was meant.
     let names = if object.is_instance_of::<PyString>() { None } else { object.try_iter().ok() };
     let names = names.map(|names| names.map(|name| name?.extract::<String>()).collect::<PyResult<_>>());
@@ -243,6 +243,12 @@ fn names(option: &str, what: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<St
             Err(PyTypeError::new_err(format!("{option} must be a list of {what}, such as {option}=[\"…\"]")))
         }
     }
+}
+
+/// The path that was passed: text, bytes or a path, as for `open`; a number would be a file that is open already.
+pub(crate) fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let py = path.py();
+    py.import(intern!(py, "os"))?.call_method1("fsdecode", (path,))?.extract()
 }
 
 /// The text of an error of the system, without the number that Rust adds.

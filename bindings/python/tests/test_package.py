@@ -17,7 +17,7 @@ import pytest
 from conftest import NPM
 
 import scalr_detect
-from scalr_detect import _native
+from scalr_detect import _native, respond
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(scalr_detect.__file__).parent
@@ -46,8 +46,9 @@ def test_it_says_what_it_is() -> None:
 
 
 def test_all_names_are_there() -> None:
-    for name in scalr_detect.__all__:
-        one = getattr(scalr_detect, name)
+    everything = [(scalr_detect, name) for name in scalr_detect.__all__] + [(respond, name) for name in respond.__all__]
+    for module, name in everything:
+        one = getattr(module, name)
         assert name == "__version__" or one.__doc__, name
         if isinstance(one, type):
             assert one.__module__.startswith("scalr_detect")
@@ -127,12 +128,14 @@ def test_the_command_with_a_name_that_is_no_text(tmp_path: Path) -> None:
 def test_the_command_stops_when_interrupted() -> None:
     import signal
 
-    with subprocess.Popen([*COMMANDS[0], "scan", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
-        assert process.stdin is not None
+    command = [*COMMANDS[0], "scan", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         process.stdin.write(b"x" * 200_000)
         process.stdin.flush()  # It reads, so it runs.
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == -signal.SIGINT
+        assert process.wait(timeout=60) == 3
+        assert b"interrupted" in process.stdout.read() + process.stderr.read()
 
 
 def test_wheel() -> None:

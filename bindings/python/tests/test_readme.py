@@ -12,12 +12,13 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.MULTILINE
 
 def test_examples(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(README.parent)
-    assert len(EXAMPLES) == 8
+    assert len(EXAMPLES) == 9
     names = {"TOKEN": NPM}
     for example in EXAMPLES:
         exec(compile(example, str(README), "exec"), names)
     shown = capsys.readouterr()
     assert "npm-access-token 14 54 checked" in shown.out
     assert "token=[npm-access-token:" in shown.out
+    assert "Contain the leak" in shown.out and "deploy.py" in shown.out
     assert "login failed: [npm-access-token:" in shown.err
     assert NPM not in shown.out + shown.err

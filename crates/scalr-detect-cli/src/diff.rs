@@ -1,10 +1,10 @@
 //! `diff`: the added lines of a unified diff.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use scalr_detect_sources::scan_diff;
+use scalr_detect_sources::{Stdin, scan_diff};
 
 use crate::args::{EXIT_CODES, Scanning};
 use crate::settings::Root;
@@ -27,14 +27,15 @@ pub(crate) struct Diff {
 }
 
 pub(crate) fn run(args: &Diff) -> Result<Outcome, Error> {
-    let (reader, name): (Box<dyn Read>, _) = match &args.path {
-        Some(path) if path.as_os_str() != "-" => {
-            let file = File::open(path).map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?;
-            (Box::new(file), path.as_os_str().as_encoded_bytes())
-        }
-        _ => (Box::new(io::stdin()), &b"-"[..]),
-    };
     scanning::scan(&args.scanning, Root::Tree(Path::new(".")), |scan| {
+        let (reader, name): (Box<dyn Read>, _) = match &args.path {
+            Some(path) if path.as_os_str() != "-" => {
+                let file =
+                    File::open(path).map_err(|e| Error(format!("cannot read {}: {e}", path.display())))?;
+                (Box::new(file), path.as_os_str().as_encoded_bytes())
+            }
+            _ => (Box::new(Stdin::new(scan.progress)), &b"-"[..]),
+        };
         Ok(scan_diff(reader, name, scan.scanner, scan.progress, scan.visitor()))
     })
 }

@@ -546,6 +546,7 @@ mod unix {
         let ran = common::interrupt(
             command.current_dir(tree.path()),
             format!("token = '{}'\n", token(7)).as_bytes(),
+            rustix::process::Signal::INT,
         );
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.stderr.contains("interrupted"), "{}", ran.stderr);

@@ -352,6 +352,7 @@ fn mistakes_name_the_nearest_right_thing() {
 mod unix {
     use super::*;
     use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use rustix::process::{Pid, Signal, kill_process};
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
@@ -360,11 +361,41 @@ mod unix {
     /// A report that was begun is ended, and says that it is not of everything.
     #[test]
     fn an_interrupted_scan_has_a_whole_report() {
-        let mut command = common::interruptible(&["scan", "--format", "jsonl", "-"]);
-        let ran = common::interrupt(&mut command, format!("a = \"{}\"\n", token(1)).as_bytes());
-        assert_eq!((ran.code, ran.findings().len()), (1, 1), "{ran:?}");
-        let summary = ran.summary();
-        assert_eq!((&summary["interrupted"], &summary["incomplete"]), (&true.into(), &true.into()));
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let mut command = common::interruptible(&["scan", "--format", "jsonl", "-"]);
+            let ran = common::interrupt(&mut command, format!("a = \"{}\"\n", token(1)).as_bytes(), signal);
+            assert_eq!((ran.code, ran.findings().len()), (1, 1), "{ran:?}");
+            let summary = ran.summary();
+            assert_eq!((&summary["interrupted"], &summary["incomplete"]), (&true.into(), &true.into()));
+        }
+        // The lines of a diff come from there, too.
+        let ran =
+            common::interrupt(&mut common::interruptible(&["diff", "--format", "jsonl"]), b"", Signal::INT);
+        assert_eq!((ran.code, &ran.summary()["interrupted"]), (3, &true.into()), "{ran:?}");
+    }
+
+    /// Under nohup the end of the terminal ends nothing, and other signals still leave a report.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn signals_that_are_ignored_stay_ignored() {
+        for (ignored, other) in [(Signal::HUP, Signal::TERM), (Signal::INT, Signal::HUP)] {
+            let name = if ignored == Signal::HUP { "HUP" } else { "INT" };
+            let mut command = Command::new("env");
+            command.args(["--default-signal=INT,TERM,HUP", &format!("--ignore-signal={name}")]);
+            command.args([env!("CARGO_BIN_EXE_scalr-detect"), "scan", "--format", "jsonl", "-"]);
+            let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = piped.spawn().unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            // More than a pipe holds: by the time it is written, the program is reading.
+            stdin.write_all(&vec![b'\n'; 1 << 20]).unwrap();
+            let pid = Pid::from_child(&child);
+            kill_process(pid, ignored).unwrap();
+            stdin.write_all(&vec![b'\n'; 1 << 20]).unwrap();
+            kill_process(pid, other).unwrap();
+            let ran = Ran::of(child.wait_with_output().unwrap());
+            drop(stdin);
+            assert_eq!((ran.code, &ran.summary()["interrupted"]), (3, &true.into()), "{name}: {ran:?}");
+        }
     }
 
     fn fifo(path: &Path) {

@@ -53,102 +53,74 @@ impl PathKind {
     }
 }
 
-const TESTS: [&str; 14] = [
-    "test",
-    "tests",
-    "testing",
-    "testdata",
-    "__tests__",
-    "spec",
-    "specs",
-    "e2e",
-    "fixture",
-    "fixtures",
-    "mock",
-    "mocks",
-    "__mocks__",
-    "cypress",
-];
-const DOCUMENTS: [&str; 11] = [
-    "doc",
-    "docs",
-    "documentation",
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "demo",
-    "demos",
-    "tutorial",
-    "tutorials",
-];
-const TRANSLATIONS: [&str; 8] =
-    ["i18n", "l10n", "locale", "locales", "lang", "translation", "translations", "language"];
+/// The longest word that says something.
+const LONGEST: usize = 13;
 
-fn is_one(word: &[u8], of: &[&str]) -> bool {
-    of.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+/// What a word of a path says, upper or lower case; `known` is called with it in lower case.
+fn said<T>(word: &[u8], known: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    known(lower)
 }
 
 fn folder(name: &[u8]) -> Option<Folder> {
-    let kinds: [(&[&str], Folder); 3] =
-        [(&TESTS, Folder::Test), (&DOCUMENTS, Folder::Documentation), (&TRANSLATIONS, Folder::Translation)];
-    kinds.iter().find(|(names, _)| is_one(name, names)).map(|(_, folder)| *folder)
+    said(name, |name| match name {
+        b"i18n" | b"l10n" | b"locale" | b"locales" | b"lang" | b"language" | b"translation"
+        | b"translations" => Some(Folder::Translation),
+        name => test_or_document(name),
+    })
+}
+
+fn test_or_document(name: &[u8]) -> Option<Folder> {
+    match name {
+        b"test" | b"tests" | b"testing" | b"testdata" | b"__tests__" | b"spec" | b"specs" | b"e2e"
+        | b"fixture" | b"fixtures" | b"mock" | b"mocks" | b"__mocks__" | b"cypress" => Some(Folder::Test),
+        b"doc" | b"docs" | b"documentation" | b"example" | b"examples" | b"sample" | b"samples" | b"demo"
+        | b"demos" | b"tutorial" | b"tutorials" => Some(Folder::Documentation),
+        _ => None,
+    }
 }
 
 /// `test_login.py`, `login_test.go`, `login.spec.ts`, `LoginTest.java`, `.env.example`, `README.md`.
 fn file_folder(file: &[u8]) -> Option<Folder> {
     let name = file.split(|byte| *byte == b'.').next().unwrap_or_default();
-    let any_word = |of: &[&str]| file.split(|byte| b"_-.".contains(byte)).any(|word| is_one(word, of));
-    let at_end = [&b"Test"[..], b"Tests", b"Spec", b"IT"].iter().any(|end| name.ends_with(end));
-    if any_word(&TESTS) || at_end {
+    let words = file.split(|byte| b"_-.".contains(byte));
+    let known =
+        words.filter_map(|word| said(word, test_or_document)).min_by_key(|folder| *folder != Folder::Test);
+    if [&b"Test"[..], b"Tests", b"Spec", b"IT"].iter().any(|end| name.ends_with(end)) {
         return Some(Folder::Test);
     }
-    let is_document =
-        any_word(&DOCUMENTS) || is_one(name, &["readme", "changelog", "changes", "contributing"]);
-    is_document.then_some(Folder::Documentation)
+    let is_document = || {
+        said(name, |name| {
+            matches!(name, b"readme" | b"changelog" | b"changes" | b"contributing").then_some(())
+        })
+    };
+    known.or_else(|| is_document().map(|()| Folder::Documentation))
 }
 
 fn form(file: &[u8]) -> Form {
-    const CONFIGURATIONS: [&str; 21] = [
-        "yml",
-        "yaml",
-        "json",
-        "env",
-        "properties",
-        "ini",
-        "conf",
-        "cfg",
-        "config",
-        "toml",
-        "xml",
-        "tf",
-        "tfvars",
-        "hcl",
-        "plist",
-        "cnf",
-        "sql",
-        "csv",
-        "gradle",
-        "dockerfile",
-        "envrc",
-    ];
-    const CODES: [&str; 32] = [
-        "c", "h", "cc", "cpp", "hpp", "cs", "go", "java", "js", "jsx", "ts", "tsx", "mjs", "vue", "kt", "m",
-        "php", "pl", "ps1", "py", "rb", "rs", "scala", "sh", "bash", "bat", "swift", "groovy", "lua", "r",
-        "dart", "ex",
-    ];
-    const PROSE: [&str; 9] = ["md", "markdown", "rst", "adoc", "asciidoc", "txt", "html", "htm", "tex"];
     // `.env`, and `.env.production`.
-    let last = file.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-    if file.starts_with(b".env") || is_one(last, &CONFIGURATIONS) {
-        Form::Configuration
-    } else if is_one(last, &CODES) {
-        Form::Code
-    } else if is_one(last, &PROSE) {
-        Form::Prose
-    } else {
-        Form::Other
+    if file.starts_with(b".env") {
+        return Form::Configuration;
     }
+    let last = file.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let known = said(last, |last| match last {
+        b"yml" | b"yaml" | b"json" | b"env" | b"properties" | b"ini" | b"conf" | b"cfg" | b"config"
+        | b"toml" | b"xml" | b"tf" | b"tfvars" | b"hcl" | b"plist" | b"cnf" | b"sql" | b"csv" | b"gradle"
+        | b"dockerfile" | b"envrc" => Some(Form::Configuration),
+        b"c" | b"h" | b"cc" | b"cpp" | b"hpp" | b"cs" | b"go" | b"java" | b"js" | b"jsx" | b"ts" | b"tsx"
+        | b"mjs" | b"vue" | b"kt" | b"m" | b"php" | b"pl" | b"ps1" | b"py" | b"rb" | b"rs" | b"scala"
+        | b"sh" | b"bash" | b"bat" | b"swift" | b"groovy" | b"lua" | b"r" | b"dart" | b"ex" => {
+            Some(Form::Code)
+        }
+        b"md" | b"markdown" | b"rst" | b"adoc" | b"asciidoc" | b"txt" | b"html" | b"htm" | b"tex" => {
+            Some(Form::Prose)
+        }
+        _ => None,
+    });
+    known.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -175,6 +147,9 @@ mod tests {
             ("deploy/.env.example", Folder::Documentation, Form::Configuration),
             ("README.md", Folder::Documentation, Form::Prose),
             ("config/locales/de.yml", Folder::Translation, Form::Configuration),
+            ("src/example.test.ts", Folder::Test, Form::Code),
+            ("src/documentations/a-very-long-name-of-a-file.c", Folder::Other, Form::Code),
+            ("DOCUMENTATION/Main.JAVA", Folder::Documentation, Form::Code),
         ] {
             assert_eq!(PathKind::of(path.as_bytes()), PathKind { folder, form }, "{path}");
         }

@@ -78,6 +78,9 @@ pub enum Validity {
 }
 
 impl Validity {
+    /// All of them.
+    pub const ALL: [Validity; 3] = [Validity::Live, Validity::Dead, Validity::Unknown];
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {

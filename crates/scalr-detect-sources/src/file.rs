@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Ledger, Reason, Unread};
+use crate::stdin::Stdin;
 use crate::unit::{Origin, Unit};
 use crate::worker::{Visitor, Worker};
 
@@ -61,7 +62,7 @@ impl<'a, V: Visitor> Files<'a, V> {
         let result = match job.origin {
             Origin::Stdin => {
                 large();
-                let read = self.worker.stream(&unit, io::stdin().lock());
+                let read = self.worker.stream(&unit, Stdin::new(self.worker.shared.progress()));
                 read.map(|_| ()).map_err(|e| Unread::new(e, job.asked))
             }
             _ => self.file(job, &unit, large),

@@ -58,6 +58,7 @@ mod image;
 mod ledger;
 mod options;
 mod paths;
+mod stdin;
 mod unit;
 mod worker;
 
@@ -72,5 +73,6 @@ pub use image::{Images, NotAnImage};
 pub use ledger::{Example, Ledger, Reason, Skipped, Unread};
 pub use options::Options;
 pub use paths::Paths;
+pub use stdin::Stdin;
 pub use unit::{Commit, GitOrigin, ImageOrigin, Introduction, Origin, Unit};
 pub use worker::{Progress, Visitor};

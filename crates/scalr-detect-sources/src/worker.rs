@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
@@ -33,10 +34,15 @@ pub trait Visitor {
 pub struct Progress {
     units: AtomicU64,
     bytes: AtomicU64,
-    interrupted: AtomicBool,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Progress {
+    /// Of a scan that ends soon when this flag is set, as a handler of signals does.
+    pub fn interrupted_by(flag: Arc<AtomicBool>) -> Progress {
+        Progress { interrupted: flag, ..Progress::default() }
+    }
+
     /// How many units have been scanned so far.
     pub fn units(&self) -> u64 {
         self.units.load(Ordering::Relaxed)
@@ -83,6 +89,10 @@ impl<'a> Shared<'a> {
     pub(crate) fn archives(mut self, limits: Option<&'a ArchiveLimits>) -> Shared<'a> {
         self.archives = limits;
         self
+    }
+
+    pub(crate) fn progress(&self) -> &'a Progress {
+        self.progress
     }
 
     /// Ends the scan, as a visitor wants no more.

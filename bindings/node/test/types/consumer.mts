@@ -7,6 +7,7 @@ import {
   Scanner,
   VERSION,
   catalog,
+  respond,
   type Confidence,
   type Decoder,
   type Detector,
@@ -85,8 +86,24 @@ assert.ok(first !== undefined && VERSION.length > 0)
 const kinds: ('prefixed' | 'structured' | 'keyword' | 'uri' | 'pem' | 'generic')[] = detectors.map(({ kind }) => kind)
 assert.ok(kinds.includes('pem'))
 
+const client: respond.Client = new respond.Client({ hosts: { gitlab: 'gitlab.example.com' }, timeout: 1, concurrency: 2 })
+const credential: respond.Credential = new respond.Credential('generic-password', 'x', { host: 'example.com' })
+const verdicts: respond.Verdict[] = await client.verify([credential])
+const validities: ('live' | 'dead' | 'unknown')[] = verdicts.map(({ validity }) => validity)
+assert.deepEqual([validities, verdicts[0]?.host], [['unknown'], undefined])
+const fixedText: string = respond.fix('a.py', text).text
+const fixedBytes: Buffer = respond.fix('a.py', Buffer.from(text), { manager: 'env' }).text
+assert.equal(fixedBytes.toString(), fixedText)
+const code: string = respond.snippet('vault', 'python') + respond.playbook('npm-access-token', { format: 'json' })
+const practice: respond.Practice | undefined = respond.practices('npm-access-token')[0]
+assert.ok(code.length > 0 && practice?.topic === 'least-privilege')
+
 // What is wrong, and would be an error when it runs.
 export function wrong(): void {
+  // @ts-expect-error there is no such manager
+  respond.snippet('valt', 'python')
+  // @ts-expect-error no credential
+  void client.verify([{}])
   // @ts-expect-error a number is nothing to search
   scanner.scan(1)
   // @ts-expect-error there is no such confidence

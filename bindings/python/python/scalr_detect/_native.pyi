@@ -1,24 +1,54 @@
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Final, final, overload
+from typing import Any, Final, Literal, final, overload
 
 from typing_extensions import Buffer, CapsuleType
 
-from .types import ArrowArrayExporter, ArrowStreamExporter, Confidence, Kind, Severity
+from .types import (
+    ArrowArrayExporter,
+    ArrowStreamExporter,
+    Confidence,
+    Impact,
+    Kind,
+    Language,
+    Manager,
+    Practice,
+    Severity,
+    Snippet,
+    Validity,
+)
 
 __all__ = [
     "ArrowArray",
     "ArrowStream",
     "BuildError",
     "BytesRedactor",
+    "CannotRevoke",
+    "Change",
+    "Client",
+    "Credential",
     "Detector",
     "Finding",
+    "Fixed",
+    "ImpactError",
+    "Left",
+    "Revocation",
+    "Revoked",
     "Scanner",
+    "Verdict",
     "__version__",
     "_main",
     "_panic",
     "_scanner",
+    "can_revoke",
+    "can_verify",
     "catalog",
+    "fix",
+    "known_hosts",
+    "playbook",
+    "practices",
+    "snippet",
+    "snippets",
 ]
 
 __version__: Final[str]
@@ -311,6 +341,312 @@ class ArrowArray:
 
     def __arrow_c_schema__(self) -> CapsuleType: ...
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[CapsuleType, CapsuleType]: ...
+
+class CannotRevoke(ValueError):
+    """A secret that cannot be revoked from here. The text says why."""
+
+class ImpactError(Exception):
+    """Nothing can be said of what a token reaches. The text says why."""
+
+@final
+class Credential:
+    """A secret, and what is needed to ask its provider about it. Nothing shows the secret.
+
+    :param detector: the id of its kind, or an alias of it.
+    :param secret: the secret.
+    :param details: what else is known of it, by the names that :attr:`Finding.details` has: the other parts of the
+        credential, and its host.
+    :raises ValueError: for an id that is not known; the nearest one is named.
+    """
+
+    def __new__(
+        cls, detector: str, secret: str | Buffer, details: Mapping[str, str] | None = None
+    ) -> Credential: ...
+    @classmethod
+    def of(cls, finding: Finding, /) -> Credential:
+        """The one that was found."""
+
+    @property
+    def detector(self) -> str:
+        """The id of its detector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The identity of the secret, as a finding has it."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Verdict:
+    """What a provider's answer says about a secret."""
+
+    @property
+    def validity(self) -> Validity:
+        """``live`` if the provider accepts it, ``dead`` if the provider said that it does not, or else ``unknown``."""
+
+    @property
+    def evidence(self) -> str:
+        """From what this is concluded, in a line."""
+
+    @property
+    def host(self) -> str | None:
+        """Who was asked; ``None`` if nobody."""
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer; ``None`` if there was none."""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the answer tells and is no secret, such as an account."""
+
+@final
+class Revocation:
+    """What it takes to revoke a secret. Made by :meth:`Client.revocation`, done by :meth:`Client.revoke`."""
+
+    @property
+    def request(self) -> str:
+        """The request: method and URL, with ``…`` for the secret."""
+
+    @property
+    def effect(self) -> str:
+        """What it does: a sentence."""
+
+    @property
+    def documented(self) -> str:
+        """The page of the provider's documentation."""
+
+    @property
+    def is_by_other(self) -> bool:
+        """Whether it is another's token that revokes, and not the secret itself."""
+
+@final
+class Revoked:
+    """What became of a revocation."""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the provider said that it is done."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the secret is known to be dead."""
+
+    @property
+    def evidence(self) -> str:
+        """What the provider answered, in a line."""
+
+    @property
+    def host(self) -> str | None:
+        """The host that was asked; ``None`` if none was."""
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer; ``None`` if there was none."""
+
+    @property
+    def after(self) -> Verdict:
+        """What asking about the secret gave afterwards."""
+
+@final
+class Client:
+    """Asks providers about secrets, and tells them to revoke them.
+
+    It asks the hosts of :func:`known_hosts` and those that are named here, and no other; a secret goes to its own provider
+    and nowhere else. Answers are kept as long as the client is there, so that a secret is asked about once. Threads share
+    it. The interpreter is released while it waits; Ctrl-C is seen when a call is done.
+
+    :param scalr_host: the host of your Scalr account, for tokens in or near which none stands.
+    :param hosts: the same for other providers, such as ``{"gitlab": "gitlab.example.com"}``.
+    :param allow_hosts: hosts that may be asked where they stand in or near a secret; ``*.`` at the start stands for all
+        below it.
+    :param allow_private: whether hosts with private, loopback and link-local addresses may be asked.
+    :param timeout: how many seconds a call may take in all.
+    :param concurrency: how many requests may be under way at once, 1 to 64.
+    :raises ValueError: for what is no host, a provider that has no hosts of its users, or a number out of range.
+    """
+
+    def __new__(
+        cls,
+        *,
+        scalr_host: str | None = None,
+        hosts: Mapping[str, str] | None = None,
+        allow_hosts: Iterable[str] | None = None,
+        allow_private: bool = False,
+        timeout: float = 60.0,
+        concurrency: int = 8,
+    ) -> Client: ...
+    def verify(self, credentials: Iterable[Credential], /) -> list[Verdict]:
+        """Asks the providers whether these secrets still work; a verdict for each, in the same order."""
+
+    def revocation(self, credential: Credential, authority: str | None = None) -> Revocation:
+        """What it takes to revoke a secret. Sends nothing.
+
+        :param authority: the token of an administrator, for a provider that lets others revoke, as Scalr does; by default,
+            and with all other providers, the secret revokes itself.
+        :raises CannotRevoke: if the provider has no such API, or something that it needs is not known.
+        """
+
+    def revoke(self, revocation: Revocation, /) -> Revoked:
+        """Revokes a secret, and asks whether it is dead then. This cannot be undone."""
+
+    def impact(self, host: str, token: str, limit: int = 100) -> Impact:
+        """Lists what a Scalr token reaches. Only reads: no state is downloaded, and no value of a variable is kept.
+
+        :param host: the host of the Scalr account.
+        :param limit: how many things of each kind are listed; all are counted.
+        :raises ImpactError: if the host does not accept the token, or is not Scalr's.
+        :raises ValueError: if it is no host.
+        """
+
+def can_verify(detector: str, /) -> bool:
+    """Whether a provider can be asked about secrets of this kind.
+
+    :raises ValueError: for an id that is not known; the nearest one is named.
+    """
+
+def can_revoke(detector: str, /) -> bool:
+    """Whether secrets of this kind can be revoked by their provider's API.
+
+    :raises ValueError: for an id that is not known; the nearest one is named.
+    """
+
+def known_hosts() -> list[str]:
+    """The hosts that may be asked without being named; ``*.`` at the start stands for all below it."""
+
+def playbook(
+    detector: str,
+    /,
+    *,
+    format: Literal["text", "markdown", "json"] = "text",
+    finding: Finding | None = None,
+    path: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
+    verdict: Verdict | None = None,
+) -> str:
+    """What to do about a leak: a checklist, with what is known filled in. No secret is in it; of Scalr tokens the last six
+    characters are, by which Scalr's own pages and logs name a token.
+
+    :param detector: the id of the kind of secret.
+    :param format: ``text``, ``markdown`` or ``json``.
+    :param finding: the secret that leaked.
+    :param path: where it was found.
+    :param verdict: whether it still works.
+    :raises ValueError: for an id or a format that is not known, a finding of another kind, or a path or verdict without a
+        finding.
+    """
+
+def practices(detector: str, /) -> list[Practice]:
+    """How secrets of this kind are best kept: one practice for each topic.
+
+    :raises ValueError: for an id that is not known; the nearest one is named.
+    """
+
+def snippet(manager: Manager, language: Language, secret: str | None = None) -> str:
+    """A program that reads a secret from where it is safe; its head says how to store the secret first.
+
+    :param manager: where the secret is kept: ``env``, ``aws-secrets-manager``, ``vault`` or ``conjur``.
+    :param language: ``python``, ``javascript``, ``go``, ``java``, ``rust``, ``shell`` or ``terraform``.
+    :param secret: the name of the secret in the manager; by default ``SCALR_TOKEN`` or ``scalr/api-token``.
+    :raises ValueError: for a manager or a language that is not known, or a name that the manager does not allow.
+    """
+
+def snippets() -> list[Snippet]:
+    """The snippets that there are, and what the tests of scalr-detect do with each."""
+
+def fix(
+    path: str | bytes | PathLike[str] | PathLike[bytes],
+    text: str | Buffer,
+    *,
+    manager: Manager = "env",
+    name: str | None = None,
+) -> Fixed:
+    """Takes the secrets out of a file: what was written there is read from the environment instead. Nothing is opened or
+    written.
+
+    It knows Python, JavaScript, TypeScript, Go, Java, Rust, YAML, Terraform, the shell and environment files.
+
+    :param path: the path of the file, which says what kind of file it is.
+    :param text: its content.
+    :param manager: where secrets are read from; others than ``env`` only in the shell, and ``aws-secrets-manager`` in
+        Python.
+    :param name: the variable, or the name of the secret in the manager; by default by the kind of secret, or by what it is
+        assigned to.
+    :raises ValueError: for a manager that is not known, or a name that it does not allow.
+    :raises TypeError: if the content is neither ``str`` nor a buffer of single bytes.
+    """
+
+@final
+class Fixed:
+    """A file after it was fixed."""
+
+    @property
+    def text(self) -> Any:
+        """The new content, of the type that was passed; the old one if nothing was changed. What was left alone is still in it."""
+
+    @property
+    def advice(self) -> str | None:
+        """What must hold of such a file for the change to work, if that is not plain."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was replaced, in order."""
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """What was left alone, in order."""
+
+    @property
+    def diff(self) -> str:
+        """What changes, as a unified diff in which secrets are masked."""
+
+@final
+class Change:
+    """A secret that was replaced."""
+
+    @property
+    def detector(self) -> str:
+        """The id of the detector that found it."""
+
+    @property
+    def line(self) -> int:
+        """The line of the old content on which the secret started, from 1."""
+
+    @property
+    def column(self) -> int:
+        """The column, from 1, in characters of a ``str`` or bytes."""
+
+    @property
+    def name(self) -> str:
+        """The variable that must be set, or the name of the secret in the manager."""
+
+    @property
+    def masked(self) -> str:
+        """The secret, masked."""
+
+@final
+class Left:
+    """A secret that was left alone."""
+
+    @property
+    def detector(self) -> str:
+        """The id of the detector that found it."""
+
+    @property
+    def line(self) -> int:
+        """The line on which the secret starts, from 1."""
+
+    @property
+    def column(self) -> int:
+        """The column, from 1, in characters of a ``str`` or bytes."""
+
+    @property
+    def why(self) -> str:
+        """Why, in a clause."""
+
+    @property
+    def masked(self) -> str:
+        """The secret, masked."""
 
 def _main(args: list[str]) -> int: ...
 def _panic() -> None: ...

@@ -66,9 +66,10 @@ pub fn interruptible(args: &[&str]) -> Command {
     wrapped
 }
 
-/// Runs an [interruptible] program that reads standard input, and interrupts it when it has read `input`.
+/// Runs an [interruptible] program that reads standard input, and interrupts it with this signal when it has read `input` and
+/// waits for more.
 #[cfg(unix)]
-pub fn interrupt(command: &mut Command, input: &[u8]) -> Ran {
+pub fn interrupt(command: &mut Command, input: &[u8], signal: rustix::process::Signal) -> Ran {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -76,10 +77,10 @@ pub fn interrupt(command: &mut Command, input: &[u8]) -> Ran {
     // More than a pipe holds: by the time it is written, the program is reading, and obeys signals.
     stdin.write_all(&vec![b'\n'; 1 << 20]).unwrap();
     let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    // It goes on to read, and ends, for as long as there is something to read.
-    while stdin.write_all(&[b'\n'; 4096]).is_ok() {}
-    Ran::of(child.wait_with_output().unwrap())
+    rustix::process::kill_process(pid, signal).unwrap();
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    drop(stdin);
+    ran
 }
 
 pub fn run(command: &mut Command) -> Ran {

@@ -11,7 +11,7 @@ use scalr_detect::Scanner;
 
 use super::cache::Cache;
 use super::graph::Graph;
-use super::objects::{Fault, Number, Reader, Set};
+use super::objects::{Fault, Number, Numbers, Reader, Set};
 use super::{Repository, Selection};
 use crate::file::path_bytes;
 use crate::ledger::{Ledger, Reason};
@@ -130,6 +130,7 @@ impl<'r> History<'r> {
             reader,
             ledger,
             seen: Set::default(),
+            numbers: Numbers::new(&self.repository.objects),
             modules: HashSet::new(),
             clean: cache.as_mut().map(Cache::take).unwrap_or_default(),
             jobs: Vec::new(),
@@ -181,29 +182,36 @@ impl<'r> History<'r> {
         reader: &mut Reader<'_>,
     ) -> Option<bool> {
         let path = &paths.all[job.path as usize];
-        let text = match read_text(reader, job.number, job.kind, self.options.max_file_size) {
-            Ok(text) => text,
-            Err(fault) => {
-                fault.note(&mut worker.ledger, path);
-                return None;
+        reader.with(job.number, self.most(job.kind), |object| {
+            let text = match object.and_then(|object| text_of(object, job.kind)) {
+                Ok(text) => text,
+                Err(fault) => {
+                    fault.note(&mut worker.ledger, path);
+                    return None;
+                }
+            };
+            let is_pointer = text.len() < LFS_SIZE && text.starts_with(LFS);
+            if is_pointer {
+                worker.ledger.skip(Reason::LfsPointer, path, false);
             }
-        };
-        let is_pointer = text.len() < LFS_SIZE && text.starts_with(LFS);
-        if is_pointer {
-            worker.ledger.skip(Reason::LfsPointer, path, false);
-        }
-        let probe = worker.probe(&Unit::new(path, &Origin::Index), text);
-        if probe == Probe::Found && !self.introductions {
-            let origin = GitOrigin { kind: job.kind.name(), ..GitOrigin::default() };
-            _ = worker.found(&Unit::new(path, &Origin::Git(Arc::new(origin))), text);
-        }
-        match probe {
-            Probe::Found => Some(true),
-            // What was said of a pointer, or of what could not be read, is to be said every time.
-            Probe::Clean => (!is_pointer).then_some(false),
-            #[cfg(feature = "archives")]
-            Probe::Unsure => None,
-        }
+            let probe = worker.probe(&Unit::new(path, &Origin::Index), text);
+            if probe == Probe::Found && !self.introductions {
+                let origin = GitOrigin { kind: job.kind.name(), ..GitOrigin::default() };
+                _ = worker.found(&Unit::new(path, &Origin::Git(Arc::new(origin))), text);
+            }
+            match probe {
+                Probe::Found => Some(true),
+                // What was said of a pointer, or of what could not be read, is to be said every time.
+                Probe::Clean => (!is_pointer).then_some(false),
+                #[cfg(feature = "archives")]
+                Probe::Unsure => None,
+            }
+        })
+    }
+
+    /// How many bytes an object may have.
+    fn most(&self, kind: Text) -> u64 {
+        if matches!(kind, Text::Blob | Text::Note) { self.options.max_file_size } else { u64::MAX }
     }
 
     /// Scans what has findings again, to report them with everything that is known.
@@ -234,7 +242,8 @@ impl<'r> History<'r> {
                 commit: (found.commit != NONE).then(|| commit(found.commit, reader)),
                 more: found.more,
             }));
-            match read_text(reader, found.number, found.kind, self.options.max_file_size) {
+            let object = reader.read(found.number, self.most(found.kind));
+            match object.and_then(|object| text_of(object, found.kind)) {
                 Ok(text) => {
                     if !worker.found(&Unit::new(&found.path, &origin), text) {
                         break;
@@ -324,6 +333,7 @@ struct Trees<'a, F> {
     ledger: Ledger,
     /// Trees and files that have been met.
     seen: Set,
+    numbers: Numbers<'a>,
     /// Paths of submodules.
     modules: HashSet<Vec<u8>>,
     clean: Set,
@@ -429,7 +439,7 @@ where
                     }
                     continue;
                 }
-                let number = objects.number(entry.oid);
+                let number = self.numbers.of(entry.oid);
                 if !self.seen.insert(number) {
                     continue;
                 }
@@ -505,14 +515,7 @@ where
 }
 
 /// The text of an object: what people wrote, without headers.
-fn read_text<'r>(
-    reader: &'r mut Reader<'_>,
-    number: Number,
-    kind: Text,
-    most: u64,
-) -> Result<&'r [u8], Fault> {
-    let most = if matches!(kind, Text::Blob | Text::Note) { most } else { u64::MAX };
-    let (object, bytes) = reader.read(number, most)?;
+fn text_of((object, bytes): (Kind, &[u8]), kind: Text) -> Result<&[u8], Fault> {
     match (kind, object) {
         (Text::Blob | Text::Note, Kind::Blob) => Ok(bytes),
         (Text::CommitMessage, Kind::Commit) | (Text::TagMessage, Kind::Tag) => Ok(message(bytes)),
@@ -622,7 +625,7 @@ pub(super) fn changes(
                 if let Some(other) = other.next_if(|other| other.filename == entry.filename) {
                     same |= other.oid == entry.oid;
                     if other.mode.is_tree() {
-                        below.push(objects.number(other.oid));
+                        below.push(other.oid);
                     }
                 }
             }
@@ -632,7 +635,7 @@ pub(super) fn changes(
             let number = objects.number(entry.oid);
             let path = join(&path, entry.filename);
             if entry.mode.is_tree() {
-                stack.push((number, below, path));
+                stack.push((number, below.into_iter().map(|id| objects.number(id)).collect(), path));
             } else {
                 change(number, &path);
             }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use gix::hash::ObjectId;
 use gix::index::entry::{Flags, Mode};
 use gix::index::{Entry, File, decode, extension};
+use gix::objs::Kind;
 use scalr_detect::Scanner;
 
 use super::history::{LFS, LFS_SIZE, changes, entries, join, tree_of};
@@ -87,15 +88,18 @@ impl<'r> Staged<'r> {
                 if shared.stopped() {
                     break;
                 }
-                match reader.blob(*number, self.options.max_file_size) {
-                    Ok(bytes) => {
+                reader.with(*number, self.options.max_file_size, |object| match object {
+                    Ok((Kind::Blob, bytes)) => {
                         if bytes.len() < LFS_SIZE && bytes.starts_with(LFS) {
                             worker.ledger.skip(Reason::LfsPointer, path, false);
                         }
                         worker.bytes(&Unit::new(path, &Origin::Index), bytes);
                     }
+                    Ok((kind, _)) => {
+                        Fault::Corrupt(format!("a {kind}, not a file")).note(&mut worker.ledger, path);
+                    }
                     Err(fault) => fault.note(&mut worker.ledger, path),
-                }
+                });
             }
             worker.into_ledger()
         }));
@@ -185,16 +189,6 @@ impl Compare<'_, '_> {
             });
         } else {
             self.jobs.push((number, path.to_vec()));
-        }
-    }
-}
-
-impl Reader<'_> {
-    /// A file of at most so many bytes.
-    pub(super) fn blob(&mut self, number: Number, most: u64) -> Result<&[u8], Fault> {
-        match self.read(number, most)? {
-            (gix::objs::Kind::Blob, bytes) => Ok(bytes),
-            (kind, _) => Err(Fault::Corrupt(format!("a {kind}, not a file"))),
         }
     }
 }

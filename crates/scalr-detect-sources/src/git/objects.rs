@@ -4,6 +4,9 @@
 //! index, though, so it has a number: that place, behind the objects of the packs before. A set of objects is then one
 //! bit an object, a list of them four bytes an object, and sorting by where they lie in the pack is a matter of looking
 //! into the index. What is in no pack is numbered as it is met.
+//!
+//! Git may pack a repository anew at any time. The packs that were opened stay readable when they are removed; for what was
+//! loose, and is not there any more when its turn comes, the new packs are opened.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -12,7 +15,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use clru::{CLruCache, CLruCacheConfig, WeightScale};
 use gix::hash::{Kind as HashKind, ObjectId, oid};
@@ -34,6 +37,9 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(4 << 20).unwrap();
 /// A buffer that grew larger than this is given back once something small is read.
 const BUFFER: usize = 1 << 20;
 
+/// What is larger than this, in bytes, is read by one thread at a time, see [`Reader::with`].
+const LARGE: u64 = 8 << 20;
+
 /// What objects are kept under that are in no pack.
 const LOOSE: u32 = u32::MAX;
 
@@ -48,6 +54,11 @@ pub(super) struct Objects {
     hash: HashKind,
     packs: Vec<Pack>,
     loose: Vec<loose::Store>,
+    directories: Vec<PathBuf>,
+    /// Packs that came later.
+    late: OnceLock<Vec<Pack>>,
+    /// Whose turn it is to read something large.
+    turn: Mutex<()>,
     /// The number of the first object that is in no pack.
     packed: Number,
     others: Mutex<Others>,
@@ -70,7 +81,7 @@ struct Others {
 }
 
 /// Why an object cannot be read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Fault {
     Missing,
     Corrupt(String),
@@ -100,42 +111,63 @@ impl Objects {
             hash,
             packs: Vec::new(),
             loose: Vec::new(),
+            directories: Vec::new(),
+            late: OnceLock::new(),
+            turn: Mutex::default(),
             packed: 0,
             others: Mutex::default(),
             unread: Vec::new(),
         };
-        for directory in directories {
+        for directory in &directories {
             objects.open_packs(&directory.join("pack"));
             let options = loose::Options { alloc_limit_bytes: Some(LARGEST), ..Default::default() };
-            objects.loose.push(loose::Store::at_opts(directory, hash, options));
+            objects.loose.push(loose::Store::at_opts(directory.clone(), hash, options));
         }
+        objects.directories = directories;
         objects
     }
 
     fn open_packs(&mut self, directory: &Path) {
-        let mut paths: Vec<PathBuf> = match fs::read_dir(directory) {
-            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return,
+        let paths = match indices(directory) {
+            Ok(paths) => paths,
             Err(e) => return self.unread.push((directory.to_owned(), e.to_string())),
         };
-        paths.retain(|path| path.extension().is_some_and(|e| e == "idx"));
-        // An object that is in two packs has the number of the first: always the same one.
-        paths.sort();
         for path in paths {
-            if let Err(cause) = self.open_pack(&path) {
-                self.unread.push((path, cause));
+            match self.open_pack(&path, self.packs.len(), self.packed) {
+                Ok(pack) => {
+                    self.packed = pack.first + pack.index.num_objects();
+                    self.packs.push(pack);
+                }
+                // What was in a pack that has just been removed is in a later one.
+                Err(_) if !path.exists() => {}
+                Err(cause) => self.unread.push((path, cause)),
             }
         }
     }
 
-    fn open_pack(&mut self, path: &Path) -> Result<(), String> {
+    fn open_pack(&self, path: &Path, id: usize, first: Number) -> Result<Pack, String> {
         let index = index::File::at(path, self.hash).map_err(|e| e.to_string())?;
         let mut data = data::File::at(path.with_extension("pack"), self.hash).map_err(|e| e.to_string())?;
-        data.id = u32::try_from(self.packs.len()).map_err(|e| e.to_string())?;
-        let first = self.packed;
-        self.packed = first.checked_add(index.num_objects()).ok_or("more objects than can be numbered")?;
-        self.packs.push(Pack { index, data, first });
-        Ok(())
+        data.id = u32::try_from(id).map_err(|e| e.to_string())?;
+        first.checked_add(index.num_objects()).ok_or("more objects than can be numbered")?;
+        Ok(Pack { index, data, first })
+    }
+
+    /// The packs that were not there when the store was opened.
+    fn late(&self) -> &[Pack] {
+        self.late.get_or_init(|| {
+            let paths = self
+                .directories
+                .iter()
+                .flat_map(|directory| indices(&directory.join("pack")).unwrap_or_default());
+            let is_known = |path: &PathBuf| self.packs.iter().any(|pack| pack.index.path() == path);
+            let mut packs = Vec::new();
+            for path in paths.filter(|path| !is_known(path)) {
+                // Their objects are numbered like those in no pack.
+                packs.extend(self.open_pack(&path, self.packs.len() + packs.len(), 0));
+            }
+            packs
+        })
     }
 
     pub(super) fn hash(&self) -> HashKind {
@@ -258,8 +290,51 @@ impl Objects {
     }
 }
 
+/// The indices of the packs in a directory, in the order of their names: an object that is in two packs has the number of the
+/// first, always the same one.
+fn indices(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = match fs::read_dir(directory) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    paths.retain(|path| path.extension().is_some_and(|e| e == "idx"));
+    paths.sort();
+    Ok(paths)
+}
+
 /// The parent of roots.
 const NO_PARENT: u32 = u32::MAX;
+
+/// The numbers of ids that were asked for before: most entries of a tree are those of the tree before, and a look into the
+/// index of a pack takes a dozen steps over memory.
+pub(super) struct Numbers<'o> {
+    objects: &'o Objects,
+    /// The last of the ids that have a place in common.
+    met: Vec<Option<(ObjectId, Number)>>,
+}
+
+impl<'o> Numbers<'o> {
+    const PLACES: usize = 1 << 14;
+
+    pub(super) fn new(objects: &'o Objects) -> Numbers<'o> {
+        Numbers { objects, met: vec![None; Numbers::PLACES] }
+    }
+
+    /// The number of an object, which need not exist.
+    pub(super) fn of(&mut self, id: &oid) -> Number {
+        let [first, second, ..] = *id.as_bytes() else { return self.objects.number(id) };
+        let met = &mut self.met[usize::from(u16::from_le_bytes([first, second])) % Numbers::PLACES];
+        match met {
+            Some((known, number)) if known.as_ref() == id => *number,
+            _ => {
+                let number = self.objects.number(id);
+                *met = Some((id.to_owned(), number));
+                number
+            }
+        }
+    }
+}
 
 /// Reads objects for one thread.
 pub(super) struct Reader<'o> {
@@ -274,12 +349,14 @@ pub(super) struct Reader<'o> {
 /// Decoded objects, by pack and offset: those that have just been read, and the bases of their deltas. The first of a
 /// family of deltas that is read takes all of its bases, the others then take a step each. What is in no pack is kept
 /// under [`LOOSE`] and its number.
-type Kept = CLruCache<(u32, u64), (Kind, Rc<Vec<u8>>), RandomState, Weight>;
+type Kept = CLruCache<(u32, u64), Object, RandomState, Weight>;
+
+type Object = (Kind, Rc<Vec<u8>>);
 
 struct Weight;
 
-impl<K> WeightScale<K, (Kind, Rc<Vec<u8>>)> for Weight {
-    fn weight(&self, _: &K, (_, object): &(Kind, Rc<Vec<u8>>)) -> usize {
+impl<K> WeightScale<K, Object> for Weight {
+    fn weight(&self, _: &K, (_, object): &Object) -> usize {
         // What is around it counts too: most trees are small.
         object.len() + 128
     }
@@ -299,62 +376,91 @@ impl<'o> Reader<'o> {
 
     /// An object of at most so many bytes.
     pub(super) fn read(&mut self, number: Number, most: u64) -> Result<(Kind, &[u8]), Fault> {
-        let (kind, object) = self.find(number, most)?;
-        if object.len() as u64 > most {
-            return Err(Fault::TooLarge);
-        }
+        let (kind, object) = within(self.find(number, most, u64::MAX), most)?;
         self.object = object;
         Ok((kind, &self.object))
     }
 
+    /// Does something with an object of at most so many bytes. Of all readers of a store one at a time has a large one, so
+    /// that many threads need no more memory for them than one.
+    pub(super) fn with<T>(
+        &mut self,
+        number: Number,
+        most: u64,
+        work: impl FnOnce(Result<(Kind, &[u8]), Fault>) -> T,
+    ) -> T {
+        let (mut found, mut turn) = (self.find(number, most, LARGE), None);
+        if let Ok(None) = found {
+            turn = Some(self.objects.turn.lock().unwrap_or_else(PoisonError::into_inner));
+            found = self.find(number, most, u64::MAX);
+        }
+        let found = within(found, most);
+        let done = match &found {
+            Ok((kind, object)) => work(Ok((*kind, object))),
+            Err(fault) => work(Err(fault.clone())),
+        };
+        if turn.is_some() {
+            self.delta = Vec::new();
+        }
+        done
+    }
+
     /// The bytes of a tree; none if it cannot be read.
     pub(super) fn tree(&mut self, number: Number) -> Rc<Vec<u8>> {
-        match self.find(number, u64::MAX) {
-            Ok((Kind::Tree, object)) => object,
+        match self.find(number, u64::MAX, u64::MAX) {
+            Ok(Some((Kind::Tree, object))) => object,
             _ => Rc::default(),
         }
     }
 
-    fn find(&mut self, number: Number, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+    /// Finds an object, or nothing if it or the base of its delta has more than `large` bytes. A whole one with more than
+    /// `most` is a fault.
+    fn find(&mut self, number: Number, most: u64, large: u64) -> Result<Option<Object>, Fault> {
         let objects = self.objects;
         let Some((pack, offset)) = objects.place(number) else {
             let place = (LOOSE, u64::from(number));
             if let Some(kept) = self.kept.get(&place) {
-                return Ok(kept.clone());
+                return Ok(Some(kept.clone()));
             }
-            let found = self.find_elsewhere(&objects.id(number), LOOSE, most)?;
-            _ = self.kept.put_with_weight(place, found.clone());
+            let found = self.find_elsewhere(&objects.id(number), LOOSE, most, large)?;
+            if let Some(found) = &found {
+                _ = self.kept.put_with_weight(place, found.clone());
+            }
             return Ok(found);
         };
-        match self.unpack(pack, offset, most) {
+        match self.unpack(pack, offset, most, large) {
             // There may be another copy.
             Err(Fault::Corrupt(cause)) => {
-                self.find_elsewhere(&objects.id(number), pack.data.id, most).or(Err(Fault::Corrupt(cause)))
+                let found = self.find_elsewhere(&objects.id(number), pack.data.id, most, large);
+                found.or(Err(Fault::Corrupt(cause)))
             }
             found => found,
         }
     }
 
     /// Looks for an object among the loose ones, and in packs other than the one with the id `not`.
-    fn find_elsewhere(&mut self, id: &oid, not: u32, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+    fn find_elsewhere(&mut self, id: &oid, not: u32, most: u64, large: u64) -> Result<Option<Object>, Fault> {
         let mut fault = Fault::Missing;
         let objects = self.objects;
         for store in &objects.loose {
             let mut bytes = Vec::new();
             let found = match store.try_header(id) {
                 Ok(Some((size, _))) if size > most => return Err(Fault::TooLarge),
+                Ok(Some((size, _))) if size > large => return Ok(None),
                 Ok(_) => store.try_find(id, &mut bytes).map(|found| found.map(|object| object.kind)),
                 Err(e) => Err(e),
             };
             match found {
-                Ok(Some(kind)) => return Ok((kind, Rc::new(bytes))),
+                Ok(Some(kind)) => return Ok(Some((kind, Rc::new(bytes)))),
                 Ok(None) => {}
                 Err(e) => fault = Fault::Corrupt(e.to_string()),
             }
         }
-        for pack in objects.packs.iter().filter(|pack| pack.data.id != not) {
+        // The later ones are looked for only when there is nothing in the others.
+        let late = std::iter::once_with(|| objects.late()).flatten();
+        for pack in objects.packs.iter().chain(late).filter(|pack| pack.data.id != not) {
             if let Some(place) = pack.index.lookup(id) {
-                match self.unpack(pack, pack.index.pack_offset_at_index(place), most) {
+                match self.unpack(pack, pack.index.pack_offset_at_index(place), most, large) {
                     Ok(found) => return Ok(found),
                     Err(other) => fault = other,
                 }
@@ -364,7 +470,7 @@ impl<'o> Reader<'o> {
     }
 
     /// Decodes an object and the bases of its delta, as far as they are not kept.
-    fn unpack(&mut self, pack: &Pack, offset: u64, most: u64) -> Result<(Kind, Rc<Vec<u8>>), Fault> {
+    fn unpack(&mut self, pack: &Pack, offset: u64, most: u64, large: u64) -> Result<Option<Object>, Fault> {
         let mut deltas = Vec::new();
         let mut offset = offset;
         let (kind, mut object) = loop {
@@ -380,6 +486,9 @@ impl<'o> Reader<'o> {
                 _ => {
                     if entry.decompressed_size > most {
                         return Err(Fault::TooLarge);
+                    }
+                    if entry.decompressed_size > large {
+                        return Ok(None);
                     }
                     let mut bytes = Vec::new();
                     self.inflate(pack, &entry, &mut bytes)?;
@@ -397,12 +506,14 @@ impl<'o> Reader<'o> {
         };
         while let Some((offset, entry)) = deltas.pop() {
             let mut delta = std::mem::take(&mut self.delta);
-            let applied = self.inflate(pack, &entry, &mut delta).and_then(|()| apply(&object, &delta));
+            let inflated = self.inflate(pack, &entry, &mut delta);
+            let applied = inflated.and_then(|()| apply(&object, &delta, large));
             self.delta = delta;
-            object = Rc::new(applied?);
+            let Some(applied) = applied? else { return Ok(None) };
+            object = Rc::new(applied);
             _ = self.kept.put_with_weight((pack.data.id, offset), (kind, Rc::clone(&object)));
         }
-        Ok((kind, object))
+        Ok(Some((kind, object)))
     }
 
     /// Inflates what an entry holds: an object, or the instructions of a delta.
@@ -423,10 +534,15 @@ impl<'o> Reader<'o> {
     }
 }
 
+/// What was found, if it has at most so many bytes.
+fn within(found: Result<Option<Object>, Fault>, most: u64) -> Result<Object, Fault> {
+    found?.filter(|(_, object)| object.len() as u64 <= most).ok_or(Fault::TooLarge)
+}
+
 /// Applies a delta: the sizes of both sides, then instructions that copy from the base or insert.
 ///
-/// The format is that of gitformat-pack(5).
-fn apply(base: &[u8], delta: &[u8]) -> Result<Vec<u8>, Fault> {
+/// The format is that of gitformat-pack(5). None if there would be more than `large` bytes.
+fn apply(base: &[u8], delta: &[u8], large: u64) -> Result<Option<Vec<u8>>, Fault> {
     let damaged = || corrupt("a delta that does not fit its base");
     let mut rest = delta;
     let mut size = || -> Option<usize> {
@@ -443,6 +559,9 @@ fn apply(base: &[u8], delta: &[u8]) -> Result<Vec<u8>, Fault> {
     let (from, to) = (size().ok_or_else(damaged)?, size().ok_or_else(damaged)?);
     if from != base.len() || to > LARGEST {
         return Err(damaged());
+    }
+    if to as u64 > large {
+        return Ok(None);
     }
     let mut object = Vec::new();
     object.try_reserve_exact(to).map_err(|e| Fault::Corrupt(e.to_string()))?;
@@ -472,7 +591,7 @@ fn apply(base: &[u8], delta: &[u8]) -> Result<Vec<u8>, Fault> {
         }
         object.extend_from_slice(bytes);
     }
-    if object.len() == to { Ok(object) } else { Err(damaged()) }
+    if object.len() == to { Ok(Some(object)) } else { Err(damaged()) }
 }
 
 fn next(bytes: &mut &[u8]) -> Option<u8> {
@@ -508,5 +627,94 @@ impl Set {
         let is_new = *word & bit == 0;
         *word |= bit;
         is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn run_git(directory: &Path, args: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.current_dir(directory).args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+            command.env_remove(name);
+        }
+        let output = command.args(args).output().expect("git is needed: install it");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// A repository is packed anew while it is scanned.
+    #[test]
+    fn what_was_loose_is_found_in_a_later_pack() {
+        let tree = tempfile::tempdir().unwrap();
+        let git = |args: &[&str]| run_git(tree.path(), args);
+        git(&["init", "-q"]);
+        let commit = |text: &str| {
+            fs::write(tree.path().join("a"), text).unwrap();
+            git(&["add", "a"]);
+            git(&["commit", "-qm", text]);
+            ObjectId::from_hex(git(&["rev-parse", "HEAD:a"]).as_bytes()).unwrap()
+        };
+        let packed = commit("packed");
+        git(&["gc", "-q"]);
+        let loose = commit("loose");
+        let objects = Objects::open(vec![tree.path().join(".git/objects")], HashKind::Sha1);
+        let missing = ObjectId::from_hex(&[b'1'; 40]).unwrap();
+        git(&["gc", "-q", "--prune=now"]);
+        let mut reader = Reader::new(&objects);
+        for (id, text) in [(loose, "loose"), (packed, "packed"), (loose, "loose")] {
+            let (kind, bytes) = reader.read(objects.number(&id), u64::MAX).unwrap();
+            assert_eq!((kind, bytes), (Kind::Blob, text.as_bytes()));
+        }
+        assert!(matches!(reader.read(objects.number(&missing), u64::MAX), Err(Fault::Missing)));
+    }
+
+    /// However many threads want something large, one at a time has it.
+    #[test]
+    fn large_objects_take_turns() {
+        let tree = tempfile::tempdir().unwrap();
+        let git = |args: &[&str]| run_git(tree.path(), args);
+        git(&["init", "-q"]);
+        // Kept as a whole, as a delta of that, and in no pack.
+        let text = |size: usize, end: &str| "0123456789abcde\n".repeat(size / 16) + end;
+        let texts = [text(9 << 20, ""), text(9 << 20, "more"), text(10 << 20, "loose"), text(8 << 20, "")];
+        let mut ids = Vec::new();
+        for (at, text) in texts.iter().enumerate() {
+            if at == 2 {
+                git(&["gc", "-q"]);
+            }
+            fs::write(tree.path().join("a"), text).unwrap();
+            git(&["add", "a"]);
+            git(&["commit", "-qm", "a"]);
+            ids.push(ObjectId::from_hex(git(&["rev-parse", "HEAD:a"]).as_bytes()).unwrap());
+        }
+        let objects = Objects::open(vec![tree.path().join(".git/objects")], HashKind::Sha1);
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut reader = Reader::new(&objects);
+                    for (id, text) in ids.iter().zip(&texts) {
+                        let is_large = text.len() as u64 > LARGE;
+                        reader.with(objects.number(id), u64::MAX, |object| {
+                            most.fetch_max(
+                                now.fetch_add(usize::from(is_large), Ordering::SeqCst)
+                                    + usize::from(is_large),
+                                Ordering::SeqCst,
+                            );
+                            assert!(object.unwrap().1 == text.as_bytes());
+                            now.fetch_sub(usize::from(is_large), Ordering::SeqCst);
+                        });
+                        let small = reader.with(objects.number(id), 100, |object| object.map(|_| ()));
+                        assert!(matches!(small, Err(Fault::TooLarge)));
+                    }
+                });
+            }
+        });
+        assert_eq!(most.into_inner(), 1);
     }
 }
