@@ -331,13 +331,7 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     if !follows {
         return nothing(head.is_some_and(|head| head.open));
     }
-    let behind = cursor.at;
-    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end).or_else(|| {
-        let reached = std::mem::replace(&mut cursor.at, behind);
-        let candidate = littered(&mut cursor, trigger.word, name.clone(), at..word_end);
-        cursor.at = cursor.at.max(reached);
-        candidate
-    });
+    let candidate = value(&mut cursor, trigger.word, name.clone(), at..word_end);
     let rest = cursor.rest();
     let is_known = rest.len() > KNOWN
         || rest.contains(&b'\n') && !(is_value_to_come(rest) && is_called_name(&haystack[..name.start]));
@@ -443,7 +437,6 @@ impl Named<'_> {
 pub fn named(haystack: &[u8], at: Range<usize>) -> Outcome {
     /// The shortest value.
     const LEAST: usize = 15;
-    let word = Word::Key;
     let mut cursor = Cursor { haystack, at: at.end };
     // What says no more than that it is for an API, or where.
     cursor.skip_while(1, |byte| matches!(byte, b'_' | b'-'));
@@ -456,12 +449,7 @@ pub fn named(haystack: &[u8], at: Range<usize>) -> Outcome {
     if cursor.peek().is_some_and(is_name) || !may_follow(cursor.rest(), false) {
         return Outcome { candidate: None, open: false };
     }
-    let candidate = value(&mut cursor, word, name.clone(), at.clone()).or_else(|| {
-        let reached = std::mem::replace(&mut cursor.at, name.end);
-        let candidate = littered(&mut cursor, word, name, at);
-        cursor.at = cursor.at.max(reached);
-        candidate
-    });
+    let candidate = value(&mut cursor, Word::Key, name, at);
     // Lists of digests are by name, too, but hardly as assignments.
     let is_digest =
         |text: &[u8]| matches!(text.len(), 32 | 40 | 64 | 96 | 128) && text.iter().all(u8::is_ascii_hexdigit);
@@ -551,8 +539,25 @@ fn is_id(end: &[u8]) -> bool {
     starts_word && (id == b"id" || id == b"Id" || id == b"ID")
 }
 
-/// What follows the name.
+/// What follows the name, which ends at the cursor.
 fn value(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<usize>) -> Option<Candidate> {
+    let end = cursor.at;
+    as_written(cursor, word, name.clone(), at.clone()).or_else(|| {
+        let reached = std::mem::replace(&mut cursor.at, end);
+        let candidate = littered(cursor, word, name, at);
+        // All that was looked at counts.
+        cursor.at = cursor.at.max(reached);
+        candidate
+    })
+}
+
+/// What follows the name as languages write it.
+fn as_written(
+    cursor: &mut Cursor<'_>,
+    word: Word,
+    name: Range<usize>,
+    at: Range<usize>,
+) -> Option<Candidate> {
     let first = cursor.haystack[name.start];
     let before = name.start.checked_sub(1).map(|i| cursor.haystack[i]);
     let is_flag = first == b'-';
