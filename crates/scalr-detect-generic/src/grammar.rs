@@ -357,6 +357,8 @@ impl Candidate {
 
     /// Of a value in a table, the next one below it.
     pub fn below(&self, haystack: &[u8]) -> Option<Candidate> {
+        // The lines of other texts can be long.
+        self.head?;
         let line = haystack[self.value.end..].iter().position(|byte| *byte == b'\n')?;
         below(haystack, self.head, self.value.end + line + 1, self.word, &self.name, &self.at)
     }
