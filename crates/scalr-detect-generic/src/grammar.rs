@@ -350,6 +350,30 @@ fn is_secret(word: Word, haystack: &[u8], name: &Range<usize>) -> bool {
 }
 
 impl Candidate {
+    fn new(
+        word: Word,
+        name: Range<usize>,
+        at: Range<usize>,
+        value: Range<usize>,
+        operator: Operator,
+        quote: Quote,
+    ) -> Candidate {
+        Candidate {
+            word,
+            name,
+            at,
+            value,
+            operator,
+            quote,
+            quoted_name: false,
+            wrapped: false,
+            typed: false,
+            plain: false,
+            ending: false,
+            head: None,
+        }
+    }
+
     /// Whether the name is in the head of a table, and the value below it.
     pub fn is_in_table(&self) -> bool {
         self.head.is_some()
@@ -390,20 +414,9 @@ fn below(
         let named = Named { word, name: &haystack[name.clone()], quote };
         let plain = if is_whole { named.may_be(text, head.has_users) } else { None };
         if let Some(plain) = plain {
-            return Some(Candidate {
-                word,
-                name: name.clone(),
-                at: at.clone(),
-                value: start..end,
-                operator: Operator::Bar,
-                quote,
-                quoted_name: false,
-                wrapped: false,
-                typed: false,
-                plain,
-                ending: false,
-                head: Some(head),
-            });
+            let value = start..end;
+            let found = Candidate::new(word, name.clone(), at.clone(), value, Operator::Bar, quote);
+            return Some(Candidate { plain, head: Some(head), ..found });
         }
         from = cell.end + 1 + haystack[cell.end..].iter().position(|byte| *byte == b'\n')?;
     }
@@ -638,20 +651,8 @@ fn as_written(
     let ending = operator == Operator::Space
         && at.len() <= b"pass".len()
         && cursor.haystack[..at.start].last().is_some_and(u8::is_ascii_lowercase);
-    Some(Candidate {
-        word,
-        name,
-        at,
-        value,
-        operator,
-        quote,
-        quoted_name,
-        wrapped,
-        typed,
-        plain,
-        ending,
-        head: None,
-    })
+    let found = Candidate::new(word, name, at, value, operator, quote);
+    Some(Candidate { quoted_name, wrapped, typed, plain, ending, ..found })
 }
 
 /// What follows the name behind more quotes and operators than any language has, as where files were glued together from
@@ -683,21 +684,7 @@ fn littered(cursor: &mut Cursor<'_>, word: Word, name: Range<usize>, at: Range<u
     {
         return None;
     }
-    let (operator, quote) = (Operator::Assign, Quote::None);
-    Some(Candidate {
-        word,
-        name,
-        at,
-        value,
-        operator,
-        quote,
-        quoted_name: false,
-        wrapped: false,
-        typed: false,
-        plain: false,
-        ending: false,
-        head: None,
-    })
+    Some(Candidate::new(word, name, at, value, Operator::Assign, Quote::None))
 }
 
 /// Skips quotes and brackets behind the name: `"name"`, `['name']`, `name[32]`, `getenv("name")`. Whether it is quoted.
