@@ -16,14 +16,18 @@ use crate::{Error, Outcome};
 ///
 /// Every layer is scanned once, with the files that later layers delete: they are still in the image, and are reported
 /// with the layer that deletes them. Of the configuration all texts are scanned: environment, labels, commands, history
-/// with the arguments of the build. Digests are checked; a part that is missing or not what its digest says leaves the
-/// scan incomplete.
+/// with the arguments of the build. A part that is missing, or not what its size or its digest says, leaves the scan
+/// incomplete; the digests of layers are checked on request, as that takes time.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Image {
     /// Images to scan
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
+
+    /// Check the digests of layers, too
+    #[arg(long)]
+    check_digests: bool,
 
     #[command(flatten)]
     scanning: Scanning,
@@ -33,7 +37,10 @@ pub(crate) struct Image {
 }
 
 pub(crate) fn run(args: &Image) -> Result<Outcome, Error> {
-    let images = Images::new(&args.paths).threads(args.scanning.threads()).archives(args.archives.limits());
+    let images = Images::new(&args.paths)
+        .threads(args.scanning.threads())
+        .archives(args.archives.limits())
+        .check_digests(args.check_digests);
     scanning::scan(&args.scanning, Root::Tree(Path::new(".")), |scan| {
         images.scan(scan.scanner, scan.progress, || scan.visitor()).map_err(|e| Error(e.to_string()))
     })

@@ -100,8 +100,8 @@ fn every_way_of_keeping_an_image() {
         ("docker.tar.xz", "xz -k docker.tar"),
     ] {
         tree.shell(script);
-        for threads in ["-j1", "-j3"] {
-            let ran = scan(&tree, &[path, threads]);
+        for options in [&["-j1"][..], &["-j3"], &["-j2", "--check-digests"]] {
+            let ran = scan(&tree, &[&[path], options].concat());
             assert_eq!((places(&ran), ran.skipped()), (expected(), vec![]), "{path}: {ran:?}");
             assert_eq!(ran.code, 1);
         }
@@ -298,6 +298,25 @@ manifest = json.load(open(blob(index['manifests'][0])))
         assert_eq!(found, reasons, "{name}: {ran:?}");
         assert_eq!(places(&ran) == expected(), all, "{name}: {ran:?}");
         assert_eq!((&ran.summary()["incomplete"], ran.stderr.is_empty()), (&true.into(), false), "{name}");
+    }
+}
+
+#[test]
+fn digests_of_layers_are_checked_on_request() {
+    let tree = image();
+    tree.shell(
+        "skopeo copy -q oci:oci:v1 docker-archive:docker.tar:name:v1
+         skopeo copy -q --dest-decompress oci:oci:v1 dir:d
+         skopeo copy -q --dest-oci-accept-uncompressed-layers dir:d oci:plain:v1
+         sed -i s/clean/CLEAN/ docker.tar plain/blobs/sha256/*",
+    );
+    for path in ["docker.tar", "plain"] {
+        for (options, skipped) in
+            [(&[][..], vec![]), (&["--check-digests"], vec![("digest-mismatch".to_owned(), 1)])]
+        {
+            let ran = scan(&tree, &[&[path], options].concat());
+            assert_eq!((places(&ran), ran.skipped()), (expected(), skipped), "{path}: {ran:?}");
+        }
     }
 }
 

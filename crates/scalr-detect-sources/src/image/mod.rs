@@ -47,6 +47,7 @@ pub struct Images {
     threads: usize,
     limits: ArchiveLimits,
     archives: bool,
+    check_digests: bool,
 }
 
 /// What was to be scanned as an image is none.
@@ -74,7 +75,7 @@ impl Images {
     /// Scans the images at these paths.
     pub fn new<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Images {
         let paths = paths.into_iter().map(Into::into).collect();
-        Images { paths, threads: 0, limits: ArchiveLimits::default(), archives: true }
+        Images { paths, threads: 0, limits: ArchiveLimits::default(), archives: true, check_digests: false }
     }
 
     /// How many threads read and scan. 0, the default: as many as can run at once.
@@ -88,6 +89,13 @@ impl Images {
     pub fn archives(mut self, limits: Option<ArchiveLimits>) -> Images {
         self.archives = limits.is_some();
         self.limits = limits.unwrap_or_default();
+        self
+    }
+
+    /// Whether the digests of layers are checked, too; those of manifests and configurations always are, and so are all
+    /// sizes. Off by default: it is a quarter of the time, and what is read of a layer is scanned in any case.
+    pub fn check_digests(mut self, on: bool) -> Images {
+        self.check_digests = on;
         self
     }
 
@@ -116,7 +124,7 @@ impl Images {
         }
         for (store, contents) in &loaded {
             let shared = Shared::new(scanner, progress);
-            let plan = Plan::new(store, contents, &limits, self.archives);
+            let plan = Plan::new(self, store, contents, &limits);
             let threads = if store.is_sequential() { 1 } else { worker::count(self.threads) };
             let threads = threads.min(plan.tasks.len()).max(1);
             ledger.merge(&shared.on_threads(threads, || plan.work(Worker::new(&shared, visitor()))));
@@ -150,10 +158,10 @@ impl Images {
 
 /// What is to be done, in this order.
 struct Plan<'p> {
+    settings: &'p Images,
     store: &'p Store,
     contents: &'p layout::Contents,
     limits: &'p ArchiveLimits,
-    archives: bool,
     tasks: Vec<Task>,
     next: AtomicUsize,
     /// Of each task, what its layer hides, once it is done.
@@ -175,10 +183,10 @@ struct Task {
 
 impl<'p> Plan<'p> {
     fn new(
+        settings: &'p Images,
         store: &'p Store,
         contents: &'p layout::Contents,
         limits: &'p ArchiveLimits,
-        archives: bool,
     ) -> Plan<'p> {
         let (mut tasks, mut of_layer) = (Vec::<Task>::new(), std::collections::HashMap::new());
         for (image, of) in contents.images.iter().enumerate() {
@@ -194,10 +202,10 @@ impl<'p> Plan<'p> {
             }
         }
         Plan {
+            settings,
             store,
             contents,
             limits,
-            archives,
             next: AtomicUsize::new(0),
             done: Mutex::new(vec![None; tasks.len()]),
             news: Condvar::new(),
@@ -323,16 +331,17 @@ impl<'p> Plan<'p> {
         }
         let budget = Budget::new(self.limits);
         // The digest is that of the bytes as they are stored, or, where none is given, of the tar in it.
-        let mut checked = Checked::new(reader, layer.part.digest.as_deref(), layer.part.size);
-        let mut sum =
-            layer.part.digest.is_none().then(|| Checked::new(io::empty(), layer.diff_id.as_deref(), None));
+        let digests = self.settings.check_digests;
+        let (stored, inside) = (layer.part.digest.as_deref(), layer.diff_id.as_deref());
+        let mut checked = Checked::new(reader, stored.filter(|_| digests), layer.part.size);
+        let mut sum = (digests && stored.is_none()).then(|| Checked::new(io::empty(), inside, None));
         let mut base = Base { reader: &mut checked, budget: &budget };
         let mut opener = Opener { worker, budget: &budget, origin };
         let mut scan = LayerScan { plan: self, place, layer, paths };
         let over = {
             let mut stream = Stream::new(&mut base);
             let over = scan.stream(&mut opener, &mut stream, &mut sum);
-            // What is behind the last block belongs to the digest, too.
+            // What is behind the last block belongs to the size and the digest, too.
             let _ = io::copy(&mut stream, &mut io::sink());
             over
         };
@@ -492,7 +501,7 @@ impl LayerScan<'_, '_> {
                 at.extend_from_slice(path);
             }
             let label = Label::of(path);
-            if !self.plan.archives {
+            if !self.plan.settings.archives {
                 opener.plain(path, &mut entry.with_holes(part))
             } else if entry.is_sparse() {
                 opener.content(&label, &mut Stream::new(&mut entry.with_holes(part)), 0)
