@@ -320,6 +320,10 @@ pub fn candidate(haystack: &[u8], trigger: &Trigger, at: usize) -> Outcome {
     if opens_nothing(trigger.word, &haystack[name.start.saturating_sub(PAGE.len())..at]) {
         return nothing(false);
     }
+    // A type among others, as in a table of them: `"AWS::AppSync::ApiKey": "…"`.
+    if cursor.peek() == Some(b'"') && haystack[..name.start].ends_with(b"::") {
+        return nothing(false);
+    }
     // Of several words in a name, the first stands for all.
     let is_first =
         || !(name.start..at).any(|i| TRIGGERS.iter().any(|trigger| trigger.end(haystack, i).is_some()));
@@ -438,6 +442,7 @@ impl Named<'_> {
         let may_be = (3..VALUE).contains(&text.len())
             && !is_known(text)
             && !(self.word == Word::Key && is_public_key(self.name, text))
+            && !(self.word != Word::Password && plain::holds(self.name, text))
             && !(self.quote == Quote::None
                 && text.contains(&b'_')
                 && text.iter().all(is_constant)
@@ -528,11 +533,13 @@ fn sibling(cursor: &mut Cursor<'_>, is_closed: bool) -> Option<Operator> {
 const PAGE: &[u8] = b"page ";
 
 /// Whether the name, of which this is what stands before its word, is that of something which opens nothing: where the next page
-/// of a list begins, or what a handshake of WebSocket is answered with.
+/// of a list begins, what a handshake of WebSocket is answered with, what rows are found or sorted by.
 fn opens_nothing(word: Word, before: &[u8]) -> bool {
     let names: &[&[u8]] = match word {
         Word::Token => &[b"next", b"page", b"pagination", b"continuation", b"continue", b"cursor"],
-        Word::Key => &[b"websocket"],
+        Word::Key => {
+            &[b"websocket", b"primary", b"foreign", b"partition", b"sort", b"routing", b"cache", b"result"]
+        }
         _ => return false,
     };
     let before = match before {
@@ -835,7 +842,7 @@ fn is_text(value: &[u8]) -> bool {
     !value.iter().any(u8::is_ascii_digit) && rarity::of(value).0 < TEXT
 }
 
-/// Whether a value is certain to be something else: a reference, a public key, a fingerprint, a call.
+/// Whether a value is certain to be something else: a reference, the name of a resource, a public key, a fingerprint, a call.
 fn is_known(value: &[u8]) -> bool {
     let starts = |text: &str| value.starts_with(text.as_bytes());
     let is_hash = ["$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$y$", "$apr1$", "$argon2"]
@@ -847,6 +854,7 @@ fn is_known(value: &[u8]) -> bool {
         || ["${", "$(", "{{", "#{", "<%", "%(", "@{", "${{", "%{", "{%"].iter().any(|mark| starts(mark))
         || value[0] == b'%' && value[value.len() - 1] == b'%'
         || value[0] == b'<' && value[value.len() - 1] == b'>';
+    let is_resource = starts("arn:") || starts("urn:");
     let is_public = ["ssh-", "ecdsa-", "sk-ssh-", "AAAA", "-----BEGIN PUBLIC", "-----BEGIN CERT"]
         .iter()
         .any(|mark| starts(mark));
@@ -875,6 +883,7 @@ fn is_known(value: &[u8]) -> bool {
     let is_bytes =
         starts("\\x") || starts("0x") && value.len() < 40 || value.iter().any(u8::is_ascii_control);
     is_reference
+        || is_resource
         || is_public
         || is_nkey
         || is_fingerprint

@@ -109,7 +109,7 @@ pub(crate) fn is_word(name: &[u8], text: &[u8]) -> bool {
 }
 
 /// Whether one text is in the other, in any case.
-fn holds(text: &[u8], part: &[u8]) -> bool {
+pub(crate) fn holds(text: &[u8], part: &[u8]) -> bool {
     text.len() >= part.len() && text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
 }
 
