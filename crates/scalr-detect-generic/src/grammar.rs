@@ -442,7 +442,7 @@ impl Named<'_> {
         let may_be = (3..VALUE).contains(&text.len())
             && !is_known(text)
             && !(self.word == Word::Key && is_public_key(self.name, text))
-            && !(self.word != Word::Password && plain::holds(self.name, text))
+            && (self.word == Word::Password || !plain::holds(self.name, text))
             && !(self.quote == Quote::None
                 && text.contains(&b'_')
                 && text.iter().all(is_constant)
