@@ -30,6 +30,7 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memmem, memrchr};
 use scalr_detect::{Decoder, Finding};
 
 /// How far before and behind a secret a marker is looked for, in bytes.
@@ -133,12 +134,12 @@ impl<'t> Surroundings<'t> {
         let previous_end = start.saturating_sub(1);
         let previous = cut(&before, line_start(&before, previous_end), previous_end);
         let head = cut(&before, start, before.len());
-        let end = after.iter().position(|&b| b == b'\n').unwrap_or(after.len());
+        let end = memchr(b'\n', &after).unwrap_or(after.len());
         let tail = cut(&after, 0, end);
-        let lines = if has_lines && secret.is_empty() {
-            vec![head.to_vec(), tail.to_vec()]
-        } else {
-            [&head, secret, &tail].concat().split(|&b| b == b'\n').map(<[u8]>::to_vec).collect()
+        let lines = match (has_lines, secret) {
+            (true, b"") => vec![head.to_vec(), tail.to_vec()],
+            (true, _) => [&head, secret, &tail].concat().split(|&b| b == b'\n').map(<[u8]>::to_vec).collect(),
+            (false, _) => vec![[&head, secret, &tail].concat()],
         };
         Surroundings { previous, head, tail, lines }
     }
@@ -163,7 +164,7 @@ impl<'t> Surroundings<'t> {
 }
 
 fn line_start(text: &[u8], end: usize) -> usize {
-    text[..end].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1)
+    memrchr(b'\n', &text[..end]).map_or(0, |at| at + 1)
 }
 
 fn cut<'t>(text: &Cow<'t, [u8]>, start: usize, end: usize) -> Cow<'t, [u8]> {
@@ -247,9 +248,9 @@ fn reason_of(text: &[u8]) -> String {
     text.trim_matches(signs).to_owned()
 }
 
-/// Offsets of `needle`. Lines are short.
+/// Offsets of `needle`.
 fn places<'t>(text: &'t [u8], needle: &'t str) -> impl Iterator<Item = usize> + 't {
-    text.windows(needle.len()).enumerate().filter(move |(_, w)| *w == needle.as_bytes()).map(|(at, _)| at)
+    memmem::find_iter(text, needle)
 }
 
 fn contains(text: &[u8], needle: &str) -> bool {
