@@ -32,7 +32,7 @@ mod testing;
 mod time;
 
 pub use id::is_uuid;
-pub use placeholder::{entropy, is_placeholder, is_published};
+pub use placeholder::{Placeholder, entropy, is_placeholder, placeholder};
 pub use scalr::is_scalr_token_id;
 pub use time::rfc3339;
 
@@ -158,7 +158,7 @@ checks! {
     AzureServiceBus = "azure-service-bus",
     /// Azure Storage account key: Marvin32.
     AzureStorage = "azure-storage",
-    /// Value of an HTTP `Basic` header: base64 of `user:password`.
+    /// Value of an HTTP `Basic` header: base64 of `user:password`, of which one may be empty.
     BasicAuth = "basic-auth",
     /// Bitcoin private key in wallet import format: double SHA-256.
     BitcoinWif = "bitcoin-wif",
@@ -288,7 +288,8 @@ impl Check {
             Check::AzureDevopsLegacy => azure::check_devops(secret),
             Check::AzureEntra => azure::check_entra(secret),
             Check::AzureJqqj99 => azure::check_annotated(secret),
-            Check::BasicAuth | Check::DockerAuth => credentials::check(secret),
+            Check::BasicAuth => credentials::check_basic(secret),
+            Check::DockerAuth => credentials::check(secret),
             Check::BitcoinWif => bitcoin::check(secret),
             Check::Apify
             | Check::Atlassian

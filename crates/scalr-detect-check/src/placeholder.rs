@@ -121,22 +121,48 @@ const PUBLISHED_WHOLE: &[u64] = &[
     0xd9ad_86ad_3724_159b,
 ];
 
-/// Whether the value is obviously not a real secret: a mask, a repeat, a sequence, an example word.
+/// What a value is that stands for a secret and is none.
+///
+/// The three differ in what whoever looks for all that may be a secret wants to know of them. Nobody wants to hear of a blank: it
+/// says itself that something is left out. A value that is made up fills a place as a secret would, and often becomes one, as the
+/// key of a development server does; it is worth telling where it has the whole shape that a provider's secrets have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placeholder {
+    /// A mask, an interpolation, a byte repeated, a word such as `example`, the name of a thing instead of the thing.
+    Blank,
+    /// A sequence, or a pattern of several bytes repeated.
+    MadeUp,
+    /// One that vendors and standards publish for everyone's use, so that it is in documentation and tests everywhere.
+    Published,
+}
+
+/// Whether the value is obviously not a real secret, and why: see [`Placeholder`].
 ///
 /// A random value of 16 or more base62 characters, or of 32 or more hexadecimal ones, is one with a probability below
 /// 10^-5. An empty value is one. Linear in the length.
-pub fn is_placeholder(value: &[u8]) -> bool {
+pub fn placeholder(value: &[u8]) -> Option<Placeholder> {
     // Most values are letters and digits, which spares them half of the rules.
     let marks = value.iter().fold(0, |marks, byte| marks | MARKS[usize::from(*byte)]);
-    is_whole(value)
+    if is_published(value) {
+        Some(Placeholder::Published)
+    } else if value.len() < 4 // Nothing that short is a secret.
+        || is_whole(value)
         || marks & MASK != 0 && is_masked(value)
         || marks & OPENS != 0 && is_interpolated(value)
-        || is_periodic(value)
-        || is_sequence(value)
-        || is_mixed_sequence(value)
         || has_word(value)
-        || is_published(value)
         || value.len() > 16 && SAMPLES.contains(&fnv(&value[..16]))
+    {
+        Some(Placeholder::Blank)
+    } else if is_periodic(value) || is_sequence(value) || is_mixed_sequence(value) {
+        Some(if is_one_byte(value) { Placeholder::Blank } else { Placeholder::MadeUp })
+    } else {
+        None
+    }
+}
+
+/// Whether the value is a placeholder of any kind: see [`placeholder`].
+pub fn is_placeholder(value: &[u8]) -> bool {
+    placeholder(value).is_some()
 }
 
 /// The byte may be a part of a mask.
@@ -173,9 +199,7 @@ fn is_whole(value: &[u8]) -> bool {
     value.len() <= 9 && WHOLE.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Whether the value is one that vendors and standards publish for everyone's use, so that it is in documentation and tests
-/// everywhere. It is a placeholder, too.
-pub fn is_published(value: &[u8]) -> bool {
+fn is_published(value: &[u8]) -> bool {
     value.len() >= 10 && PUBLISHED_WHOLE.contains(&fnv(value))
         || value.len() > 16
             && (PUBLISHED.contains(&fnv(&value[..16]))
@@ -242,9 +266,6 @@ fn is_interpolated(value: &[u8]) -> bool {
 /// bytes, must make up the whole value.
 fn is_periodic(value: &[u8]) -> bool {
     let len = value.len();
-    if len < 4 {
-        return true; // Nothing that short is a secret.
-    }
     let whole = |period: usize| {
         len >= period * 2 && value[period] == value[0] && value[period..] == value[..len - period]
     };
@@ -253,6 +274,15 @@ fn is_periodic(value: &[u8]) -> bool {
             .is_some_and(|run| (run + period) * 2 >= len)
     };
     (1..=16).any(whole) || (1..=8).any(mostly)
+}
+
+/// Whether three of four letters and digits are the same, as in a UUID of zeros.
+fn is_one_byte(value: &[u8]) -> bool {
+    let mut counts = [0usize; 256];
+    for byte in value.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+        counts[usize::from(*byte)] += 1;
+    }
+    counts.iter().max().is_some_and(|most| most * 4 >= counts.iter().sum::<usize>() * 3)
 }
 
 /// The length of the longest run of at least eight positions from `start` to `len` for which `test` is true, if there
@@ -508,6 +538,29 @@ mod tests {
             "3214567890cbadef3214567890cbadef",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn made_up_values_are_told_from_blanks() {
+        for (value, want) in [
+            ("fedcba9876543210fedcba9876543210", Placeholder::MadeUp),
+            ("uvwxyz9876543210zyxw", Placeholder::MadeUp),
+            ("87654321-fedc-1234-abcd-fedcba987654", Placeholder::MadeUp),
+            ("deadbeefdeadbeefdeadbeefdeadbeef", Placeholder::MadeUp),
+            ("key_abcdefghijklmnopqrstuvwxyz0123456789", Placeholder::MadeUp),
+            ("a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6", Placeholder::MadeUp),
+            ("00000000000000000000000000000000", Placeholder::Blank),
+            ("00000000-0000-0000-0000-000000000000", Placeholder::Blank),
+            ("00000000-0000-0000-0000-000000000001", Placeholder::Blank),
+            ("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", Placeholder::Blank),
+            ("----------------", Placeholder::Blank),
+            ("abc", Placeholder::Blank),
+            ("my-example-0123456789abcdef", Placeholder::Blank),
+            ("${SECRET_0123456789abcdef}", Placeholder::Blank),
+            ("****0123456789abcdef", Placeholder::Blank),
+        ] {
+            assert_eq!(placeholder(value.as_bytes()), Some(want), "{value}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::scanner::Settings;
 use crate::steps::Runner;
 use scalr_detect_catalog::anchors::{Hit, Hits, Kinds, Level, MAX_RUN, Run, RunFilter};
 use scalr_detect_catalog::{Ahead, Around, Bare, Check, Confidence, Generic, Kind, Pattern, Tables};
-use scalr_detect_check::{Details, Verdict, entropy, is_placeholder, is_published, is_uuid};
+use scalr_detect_check::{Details, Placeholder, Verdict, entropy, is_uuid, placeholder};
 use scalr_detect_generic::{BEHIND, Candidate, KNOWN, TRIGGERS, candidate, features, named, score};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -35,6 +35,8 @@ pub(crate) struct Match {
     pub(crate) confidence: Confidence,
     /// The confidence whatever stands nearby, by which the better of two matches is told.
     sure: Confidence,
+    /// Whether the secret is a sequence or a repeat.
+    made_up: bool,
     pub(crate) reason: &'static str,
     pub(crate) span: Range<usize>,
     pub(crate) secret: Range<usize>,
@@ -75,7 +77,8 @@ impl Pending {
         let rank = |m: &Match| {
             let specific = tables.detectors[usize::from(m.detector)].kind != Kind::Generic;
             (
-                // What only its place gives away comes last.
+                // What was made up gives way to all else, and what only its place gives away to what has a shape.
+                !m.made_up,
                 !tables.generic.contains(&Some(m.detector)),
                 specific && m.sure >= Confidence::Medium,
                 m.sure,
@@ -439,9 +442,11 @@ impl<'s, 'h> Search<'s, 'h> {
         if self.is_redacted_around(&candidate) {
             return;
         }
+        let made_up = placeholder(value) == Some(Placeholder::MadeUp);
         let reason = "its name and its look make it likely";
         let (span, secret) = (candidate.value.clone(), candidate.value);
-        let found = Match { detector, confidence, sure: confidence, reason, span, secret, decoded: None };
+        let found =
+            Match { detector, confidence, sure: confidence, made_up, reason, span, secret, decoded: None };
         self.state.pending.insert(self.tables, found);
     }
 
@@ -668,10 +673,18 @@ impl<'s, 'h> Search<'s, 'h> {
         let digits = || bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
         if pattern.min_digits > 0 && digits() < usize::from(pattern.min_digits)
             || pattern.min_entropy > 0.0 && entropy(bytes) < pattern.min_entropy
-            || !judges_placeholders && is_placeholder(bytes) && !is_published(bytes)
         {
             return false;
         }
+        // What was made up is no secret by itself. With the shape of a provider's it may be used as one, so that whoever looks
+        // for all there is hears of it; nobody wants to hear of a mask or a word.
+        let (published, made_up) = match placeholder(bytes) {
+            None => (false, false),
+            Some(Placeholder::Published) => (true, false),
+            Some(_) if judges_placeholders => (false, false),
+            Some(Placeholder::MadeUp) if facts.kind != Kind::Generic => (false, true),
+            Some(_) => return false,
+        };
         if pattern.near.len > 0 && !is_near {
             let near = pattern.near.of(self.tables.near);
             let is_near = |(word, distance): &(u16, u16)| *distance <= pattern.within && near.contains(word);
@@ -683,7 +696,10 @@ impl<'s, 'h> Search<'s, 'h> {
             |check: Check| check.run(if check.judges_match() { &self.haystack[span.clone()] } else { bytes });
         let (confidence, reason) = match facts.check.map_or(Verdict::Unknown, judge) {
             Verdict::Rejected(_) => return false,
-            _ if is_published(bytes) => (Confidence::Low, "documentation shows it, and everybody copies it"),
+            _ if published => (Confidence::Low, "documentation shows it, and everybody copies it"),
+            _ if made_up => {
+                (Confidence::Low, "its shape fits, but it is a sequence or a repeat, as made-up values are")
+            }
             Verdict::Fails(reason) => (Confidence::Low, reason),
             Verdict::Holds => (Confidence::Checked, "its checksum or its decoded content holds"),
             Verdict::Unknown => (
@@ -709,9 +725,10 @@ impl<'s, 'h> Search<'s, 'h> {
         if pattern.parts.len > 0 && confidence < self.settings.min_confidence && rest.len() < AROUND {
             self.open = self.open.min(span.start);
         }
-        self.state
-            .pending
-            .insert(self.tables, Match { detector, confidence, sure, reason, span, secret, decoded: None });
+        self.state.pending.insert(
+            self.tables,
+            Match { detector, confidence, sure, made_up, reason, span, secret, decoded: None },
+        );
         true
     }
 

@@ -77,7 +77,7 @@ impl<'s, 'h> Finding<'s, 'h> {
     }
 
     /// Whether the secret is known to stand for another: a value that vendors publish and everybody copies, or one that looks made
-    /// up, as a sequence or a word such as `example` does. Never more sure than [`Confidence::Low`].
+    /// up, as a sequence, a repeat or a word such as `example` does. Never more sure than [`Confidence::Low`].
     pub fn is_placeholder(&self) -> bool {
         let secret = self.secret();
         self.detector().kind != Kind::Pem && is_placeholder(secret) && !is_chosen_word(secret)

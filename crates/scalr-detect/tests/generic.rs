@@ -72,6 +72,37 @@ fn published_values_are_placeholders() {
     assert!(found.len() == 1 && found[0].is_weak() && !found[0].is_placeholder(), "{}", found.len());
 }
 
+/// A sequence or a repeat with the shape of a provider's secrets is told to whoever asks for all, as a placeholder; one without
+/// it, and what says itself that it stands for another, is not.
+#[test]
+fn made_up_values_are_placeholders() {
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).build().unwrap();
+    for (template, id) in [
+        ("QUBOLE_API_TOKEN={repeat:9876543210abcdef:64}", Some("qubole-api-key")),
+        ("FINNHUB_TOKEN=uvwxyz9876543210zyxw", Some("finnhub-access-token")),
+        ("key = AKIA{repeat:ABCDEFGHIJKLMNOP:16}", Some("aws-access-key-id")),
+        ("key = sk_test_{repeat:1234567890abcdef:24}", Some("stripe-test-secret-key")),
+        ("key = ghp_{repeat:1234567890abcdefghijklmnopqrstuvwxyz:36}", Some("github-personal-access-token")),
+        ("QUBOLE_API_TOKEN={repeat:0:64}", None),
+        ("QUBOLE_API_TOKEN={repeat:x:64}", None),
+        ("key = sk_test_your_secret_key_here_1234", None),
+        ("key = sk_test_${STRIPE_KEY_0123456789abcdef}", None),
+        ("acme_id = {repeat:9876543210abcdef:64}", None),
+        // What is no placeholder as a whole comes first.
+        ("finnhub_password = \"uvwxyz9876543210zyxw!Kd8#vR2$mQ7&xT4*pW9@zB6\"", Some("generic-password")),
+    ] {
+        let text = template::expand(template, 1).unwrap().text;
+        let found: Vec<_> = scanner.find_iter(&text).collect();
+        assert_eq!(found.iter().map(|f| f.detector().id).collect::<Vec<_>>(), id.as_slice(), "{template}");
+        for finding in found {
+            assert_eq!(finding.confidence(), Confidence::Low, "{template}");
+            assert_eq!(finding.is_placeholder(), id != Some("generic-password"), "{template}");
+            assert_eq!(finding.is_placeholder(), finding.reason().contains("made-up"), "{template}");
+        }
+        assert!(!Scanner::new().is_match(&text), "{template}");
+    }
+}
+
 /// The rows of a table below its head, each with a password.
 #[test]
 fn every_row_of_a_table_is_found() {
