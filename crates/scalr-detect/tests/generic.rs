@@ -78,16 +78,16 @@ fn published_values_are_placeholders() {
 fn made_up_values_are_placeholders() {
     let scanner = Scanner::builder().min_confidence(Confidence::Low).build().unwrap();
     for (template, id) in [
-        ("QUBOLE_API_TOKEN={repeat:9876543210abcdef:64}", Some("qubole-api-key")),
+        ("QUBOLE_API_TOKEN={repeat:9876543210abcdef:4}", Some("qubole-api-key")),
         ("FINNHUB_TOKEN=uvwxyz9876543210zyxw", Some("finnhub-access-token")),
-        ("key = AKIA{repeat:ABCDEFGHIJKLMNOP:16}", Some("aws-access-key-id")),
-        ("key = sk_test_{repeat:1234567890abcdef:24}", Some("stripe-test-secret-key")),
-        ("key = ghp_{repeat:1234567890abcdefghijklmnopqrstuvwxyz:36}", Some("github-personal-access-token")),
+        ("key = AKIA{repeat:ABCDEFGHIJKLMNOP:1}", Some("aws-access-key-id")),
+        ("key = sk_test_{repeat:1234567890ab:2}", Some("stripe-test-secret-key")),
+        ("key = ghp_{repeat:1234567890abcdefghijklmnopqrstuvwxyz:1}", Some("github-personal-access-token")),
         ("QUBOLE_API_TOKEN={repeat:0:64}", None),
         ("QUBOLE_API_TOKEN={repeat:x:64}", None),
         ("key = sk_test_your_secret_key_here_1234", None),
         ("key = sk_test_${STRIPE_KEY_0123456789abcdef}", None),
-        ("acme_id = {repeat:9876543210abcdef:64}", None),
+        ("acme_id = {repeat:9876543210abcdef:4}", None),
         // What is no placeholder as a whole comes first.
         ("finnhub_password = \"uvwxyz9876543210zyxw!Kd8#vR2$mQ7&xT4*pW9@zB6\"", Some("generic-password")),
     ] {
