@@ -459,7 +459,10 @@ impl<'s, 'h> Search<'s, 'h> {
         let mut is_there = has_placeholder(&self.haystack[from..line]);
         let mut outer = self.outer;
         while let Some(around) = outer {
-            is_there |= touches_placeholder(around.haystack, &(around.at..around.end));
+            // A text in UTF-16 may reach into the placeholder behind it.
+            let encoded = around.at..around.end;
+            is_there |= touches_placeholder(around.haystack, &encoded)
+                || holds_placeholder(around.haystack, &encoded);
             outer = around.around;
         }
         is_there
