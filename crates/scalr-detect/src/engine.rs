@@ -459,7 +459,7 @@ impl<'s, 'h> Search<'s, 'h> {
         let mut is_there = has_placeholder(&self.haystack[from..line]);
         let mut outer = self.outer;
         while let Some(around) = outer {
-            // Of text in UTF-16, half a character may be taken for its last one.
+            // A text in UTF-16 may reach into the placeholder behind it.
             let encoded = around.at..around.end;
             is_there |= touches_placeholder(around.haystack, &encoded)
                 || holds_placeholder(around.haystack, &encoded);
