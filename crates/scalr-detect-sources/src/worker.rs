@@ -110,6 +110,22 @@ impl<'a> Shared<'a> {
         shared
     }
 
+    /// Whether what begins like this is better in memory than read once: an archive that is read in any order.
+    #[cfg(feature = "git")]
+    #[cfg_attr(not(feature = "archives"), expect(unused_variables, reason = "no archives are looked into"))]
+    pub(crate) fn wants_whole(&self, head: &[u8]) -> bool {
+        #[cfg(feature = "archives")]
+        return self.recognize(head).is_some_and(archive::Kind::wants_random_access);
+        #[cfg(not(feature = "archives"))]
+        false
+    }
+
+    /// What kind of archive begins like this, if they are looked into.
+    #[cfg(all(feature = "git", feature = "archives"))]
+    fn recognize(&self, head: &[u8]) -> Option<archive::Kind> {
+        self.archives.and_then(|_| archive::recognize(head))
+    }
+
     /// Whether a visitor has ended the scan, or somebody has interrupted it.
     pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.progress.is_interrupted()
@@ -162,6 +178,18 @@ pub(crate) enum Probe {
     /// Nothing in what could be read, which is not all.
     #[cfg(feature = "archives")]
     Unsure,
+}
+
+/// Wants one finding; whether there was one.
+#[cfg(all(feature = "git", feature = "archives"))]
+struct First(bool);
+
+#[cfg(all(feature = "git", feature = "archives"))]
+impl Visitor for &mut First {
+    fn finding(&mut self, _: &Unit<'_>, _: &Finding<'_, '_>) -> ControlFlow<()> {
+        self.0 = true;
+        ControlFlow::Break(())
+    }
 }
 
 /// Scans units: what one thread does. Its visitor is told what is found, its ledger what was scanned.
@@ -254,8 +282,9 @@ impl<'a, V: Visitor> Worker<'a, V> {
     #[cfg(feature = "git")]
     pub(crate) fn probe(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Probe {
         #[cfg(feature = "archives")]
-        if self.shared.archives.is_some() && archive::recognize(bytes).is_some() {
-            return self.probe_archive(unit, bytes);
+        if self.shared.recognize(bytes).is_some() {
+            let (probe, ()) = self.probe_archive(|worker| worker.bytes(unit, bytes));
+            return probe;
         }
         self.shared.progress.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         self.done(bytes.len() as u64);
@@ -265,41 +294,78 @@ impl<'a, V: Visitor> Worker<'a, V> {
         }
     }
 
-    #[cfg(all(feature = "git", feature = "archives"))]
-    fn probe_archive(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Probe {
-        /// Wants one finding.
-        struct First(bool);
-        impl Visitor for &mut First {
-            fn finding(&mut self, _: &Unit<'_>, _: &Finding<'_, '_>) -> ControlFlow<()> {
-                self.0 = true;
-                ControlFlow::Break(())
-            }
+    /// The same for a unit of so many bytes that begins with `head` and is read to the first finding. An error is one of
+    /// reading.
+    #[cfg(feature = "git")]
+    pub(crate) fn probe_stream(
+        &mut self,
+        unit: &Unit<'_>,
+        head: &[u8],
+        size: u64,
+        reader: impl Read,
+    ) -> io::Result<Probe> {
+        #[cfg(feature = "archives")]
+        if self.shared.recognize(head).is_some() {
+            let (probe, read) = self.probe_archive(|worker| worker.stream(unit, reader));
+            return read.map(|_| probe);
         }
+        let _ = head;
+        let mut probe = Probe::Clean;
+        self.shared.scanner.for_path(unit.path()).scan_reader(reader, |_| {
+            probe = Probe::Found;
+            ControlFlow::Break(())
+        })?;
+        self.shared.progress.bytes.fetch_add(size, Ordering::Relaxed);
+        self.done(size);
+        Ok(probe)
+    }
+
+    /// Whether there is anything to find in an archive, which `open` has a worker open.
+    #[cfg(all(feature = "git", feature = "archives"))]
+    fn probe_archive<T>(&mut self, open: impl FnOnce(&mut Worker<'_, &mut First>) -> T) -> (Probe, T) {
         let shared = Shared::new(self.shared.scanner, self.shared.progress).archives(self.shared.archives);
         let mut first = First(false);
         let mut worker = Worker::new(&shared, &mut first);
         worker.scratch = std::mem::take(&mut self.scratch);
-        worker.bytes(unit, bytes);
+        let opened = open(&mut worker);
         self.scratch = std::mem::take(&mut worker.scratch);
         let ledger = worker.into_ledger();
         if first.0 {
             // What there is of it is noted when all of it is scanned.
-            return Probe::Found;
+            return (Probe::Found, opened);
         }
         self.ledger.merge(&ledger);
-        if ledger.skipped().next().is_none() { Probe::Clean } else { Probe::Unsure }
+        (if ledger.skipped().next().is_none() { Probe::Clean } else { Probe::Unsure }, opened)
     }
 
     /// Tells the visitor what is in a unit in which a [probe](Worker::probe) found something. False: it wants no more.
     #[cfg(feature = "git")]
     pub(crate) fn found(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
         #[cfg(feature = "archives")]
-        if self.shared.archives.is_some() && archive::recognize(bytes).is_some() {
+        if self.shared.recognize(bytes).is_some() {
             self.bytes(unit, bytes);
             return !self.shared.stop.load(Ordering::Relaxed);
         }
         self.search(unit, bytes, |_| true);
         !self.shared.stop.load(Ordering::Relaxed)
+    }
+
+    /// The same for a unit that begins with `head` and is read. An error is one of reading.
+    #[cfg(feature = "git")]
+    pub(crate) fn found_stream(
+        &mut self,
+        unit: &Unit<'_>,
+        head: &[u8],
+        reader: impl Read,
+    ) -> io::Result<bool> {
+        #[cfg(feature = "archives")]
+        if self.shared.recognize(head).is_some() {
+            self.stream(unit, reader)?;
+            return Ok(!self.shared.stop.load(Ordering::Relaxed));
+        }
+        let _ = head;
+        self.search_reader(unit, reader, |_| true).1?;
+        Ok(!self.shared.stop.load(Ordering::Relaxed))
     }
 
     /// Scans a part of a unit, and reports what is wanted by where its secret is; whether there was any. When all parts are

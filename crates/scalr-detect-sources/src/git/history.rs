@@ -11,7 +11,7 @@ use scalr_detect::Scanner;
 
 use super::cache::Cache;
 use super::graph::Graph;
-use super::objects::{Fault, Number, Numbers, Reader, Set};
+use super::objects::{Content, Fault, Number, Numbers, Reader, Set};
 use super::{Repository, Selection};
 use crate::file::path_bytes;
 use crate::ledger::{Ledger, Reason};
@@ -182,29 +182,38 @@ impl<'r> History<'r> {
         reader: &mut Reader<'_>,
     ) -> Option<bool> {
         let path = &paths.all[job.path as usize];
-        reader.with(job.number, self.most(job.kind), |object| {
-            let text = match object.and_then(|object| text_of(object, job.kind)) {
-                Ok(text) => text,
+        let shared = worker.shared;
+        let whole = |head: &[u8]| shared.wants_whole(head);
+        reader.with(job.number, self.most(job.kind), whole, |object| {
+            let probed = object.and_then(|object| text_of(object, job.kind)).and_then(|text| {
+                let is_pointer =
+                    matches!(text, Content::Whole(text) if text.len() < LFS_SIZE && text.starts_with(LFS));
+                if is_pointer {
+                    worker.ledger.skip(Reason::LfsPointer, path, false);
+                }
+                let unit = Unit::new(path, &Origin::Index);
+                let probe = match &text {
+                    Content::Whole(text) => worker.probe(&unit, text),
+                    Content::Large(large) => {
+                        worker.probe_stream(&unit, &large.head, large.size, large.reader()?)?
+                    }
+                };
+                if probe == Probe::Found && !self.introductions {
+                    let origin = GitOrigin { kind: job.kind.name(), ..GitOrigin::default() };
+                    tell(worker, &Unit::new(path, &Origin::Git(Arc::new(origin))), &text)?;
+                }
+                Ok((probe, is_pointer))
+            });
+            match probed {
+                Ok((Probe::Found, _)) => Some(true),
+                // What was said of a pointer, or of what could not be read, is to be said every time.
+                Ok((Probe::Clean, is_pointer)) => (!is_pointer).then_some(false),
+                #[cfg(feature = "archives")]
+                Ok((Probe::Unsure, _)) => None,
                 Err(fault) => {
                     fault.note(&mut worker.ledger, path);
-                    return None;
+                    None
                 }
-            };
-            let is_pointer = text.len() < LFS_SIZE && text.starts_with(LFS);
-            if is_pointer {
-                worker.ledger.skip(Reason::LfsPointer, path, false);
-            }
-            let probe = worker.probe(&Unit::new(path, &Origin::Index), text);
-            if probe == Probe::Found && !self.introductions {
-                let origin = GitOrigin { kind: job.kind.name(), ..GitOrigin::default() };
-                _ = worker.found(&Unit::new(path, &Origin::Git(Arc::new(origin))), text);
-            }
-            match probe {
-                Probe::Found => Some(true),
-                // What was said of a pointer, or of what could not be read, is to be said every time.
-                Probe::Clean => (!is_pointer).then_some(false),
-                #[cfg(feature = "archives")]
-                Probe::Unsure => None,
             }
         })
     }
@@ -242,13 +251,15 @@ impl<'r> History<'r> {
                 commit: (found.commit != NONE).then(|| commit(found.commit, reader)),
                 more: found.more,
             }));
-            let object = reader.read(found.number, self.most(found.kind));
-            match object.and_then(|object| text_of(object, found.kind)) {
-                Ok(text) => {
-                    if !worker.found(&Unit::new(&found.path, &origin), text) {
-                        break;
-                    }
-                }
+            let whole = |head: &[u8]| shared.wants_whole(head);
+            let unit = Unit::new(&found.path, &origin);
+            let told = reader.with(found.number, self.most(found.kind), whole, |object| {
+                let text = object.and_then(|object| text_of(object, found.kind))?;
+                tell(&mut worker, &unit, &text)
+            });
+            match told {
+                Ok(true) => {}
+                Ok(false) => break,
                 Err(fault) => fault.note(ledger, &found.path),
             }
         }
@@ -515,11 +526,20 @@ where
 }
 
 /// The text of an object: what people wrote, without headers.
-fn text_of((object, bytes): (Kind, &[u8]), kind: Text) -> Result<&[u8], Fault> {
-    match (kind, object) {
-        (Text::Blob | Text::Note, Kind::Blob) => Ok(bytes),
-        (Text::CommitMessage, Kind::Commit) | (Text::TagMessage, Kind::Tag) => Ok(message(bytes)),
+fn text_of((object, content): (Kind, Content<'_>), kind: Text) -> Result<Content<'_>, Fault> {
+    match (kind, object, content) {
+        (Text::Blob | Text::Note, Kind::Blob, content) => Ok(content),
+        (Text::CommitMessage, Kind::Commit, Content::Whole(bytes))
+        | (Text::TagMessage, Kind::Tag, Content::Whole(bytes)) => Ok(Content::Whole(message(bytes))),
         _ => Err(Fault::Corrupt(format!("a {object}, which is not what it should be"))),
+    }
+}
+
+/// Tells the visitor what is in a text with findings. False: it wants no more.
+fn tell<V: Visitor>(worker: &mut Worker<'_, V>, unit: &Unit<'_>, text: &Content<'_>) -> Result<bool, Fault> {
+    match text {
+        Content::Whole(text) => Ok(worker.found(unit, text)),
+        Content::Large(large) => Ok(worker.found_stream(unit, &large.head, large.reader()?)?),
     }
 }
 

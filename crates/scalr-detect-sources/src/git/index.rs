@@ -15,7 +15,7 @@ use gix::objs::Kind;
 use scalr_detect::Scanner;
 
 use super::history::{LFS, LFS_SIZE, changes, entries, join, tree_of};
-use super::objects::{Fault, Number, Reader};
+use super::objects::{Content, Fault, Number, Reader};
 use super::{GitError, Repository};
 use crate::ledger::{Ledger, Reason};
 use crate::options::Options;
@@ -88,12 +88,19 @@ impl<'r> Staged<'r> {
                 if shared.stopped() {
                     break;
                 }
-                reader.with(*number, self.options.max_file_size, |object| match object {
-                    Ok((Kind::Blob, bytes)) => {
+                let whole = |head: &[u8]| shared.wants_whole(head);
+                reader.with(*number, self.options.max_file_size, whole, |object| match object {
+                    Ok((Kind::Blob, Content::Whole(bytes))) => {
                         if bytes.len() < LFS_SIZE && bytes.starts_with(LFS) {
                             worker.ledger.skip(Reason::LfsPointer, path, false);
                         }
                         worker.bytes(&Unit::new(path, &Origin::Index), bytes);
+                    }
+                    Ok((Kind::Blob, Content::Large(large))) => {
+                        let unit = Unit::new(path, &Origin::Index);
+                        if let Err(e) = large.reader().and_then(|reader| worker.stream(&unit, reader)) {
+                            Fault::from(e).note(&mut worker.ledger, path);
+                        }
                     }
                     Ok((kind, _)) => {
                         Fault::Corrupt(format!("a {kind}, not a file")).note(&mut worker.ledger, path);

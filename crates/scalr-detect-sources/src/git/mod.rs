@@ -13,9 +13,11 @@
 
 mod build;
 mod cache;
+mod delta;
 mod graph;
 mod history;
 mod index;
+mod large;
 mod objects;
 mod select;
 

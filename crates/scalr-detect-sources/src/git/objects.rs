@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -25,11 +25,9 @@ use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
 use gix::zlib::Inflate;
 
+use super::delta::{Composed, Delta, LARGEST, apply};
+use super::large::{Inflated, Large, Source};
 use crate::ledger::{Ledger, Reason, Unread};
-
-/// What is decoded in one go may take so many bytes, its delta base included: what claims more is not read. Git itself
-/// packs what is larger than half of this without deltas.
-const LARGEST: usize = 1 << 30;
 
 /// How many bytes of decoded objects a reader keeps.
 const KEPT: NonZeroUsize = NonZeroUsize::new(4 << 20).unwrap();
@@ -37,7 +35,8 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(4 << 20).unwrap();
 /// A buffer that grew larger than this is given back once something small is read.
 const BUFFER: usize = 1 << 20;
 
-/// What is larger than this, in bytes, is read by one thread at a time, see [`Reader::with`].
+/// What is larger than this, in bytes, or the base of its delta, is read by one thread at a time and not held, see
+/// [`Reader::with`].
 const LARGE: u64 = 8 << 20;
 
 /// What objects are kept under that are in no pack.
@@ -52,6 +51,8 @@ pub(super) type Number = u32;
 /// The object store of a repository, its alternates included.
 pub(super) struct Objects {
     hash: HashKind,
+    /// [`LARGE`], but for tests.
+    pub(super) large: u64,
     packs: Vec<Pack>,
     loose: Vec<loose::Store>,
     directories: Vec<PathBuf>,
@@ -100,6 +101,12 @@ impl Fault {
     }
 }
 
+impl From<io::Error> for Fault {
+    fn from(e: io::Error) -> Fault {
+        Fault::Corrupt(e.to_string())
+    }
+}
+
 fn unread(cause: String) -> Unread {
     Unread::new(io::Error::other(cause), true)
 }
@@ -109,6 +116,7 @@ impl Objects {
     pub(super) fn open(directories: Vec<PathBuf>, hash: HashKind) -> Objects {
         let mut objects = Objects {
             hash,
+            large: LARGE,
             packs: Vec::new(),
             loose: Vec::new(),
             directories: Vec::new(),
@@ -353,6 +361,38 @@ type Kept = CLruCache<(u32, u64), Object, RandomState, Weight>;
 
 type Object = (Kind, Rc<Vec<u8>>);
 
+/// What to do with an object that is large, or the base of its delta.
+#[derive(Clone, Copy, PartialEq)]
+enum Above {
+    /// It is decoded into memory.
+    Held,
+    /// It is read while it is decoded.
+    Streamed,
+    /// It is left for later.
+    Later,
+}
+
+/// What was found of an object.
+enum Found<'o> {
+    Held(Object),
+    Large(Large<'o>),
+    Later,
+}
+
+/// The bytes of an object.
+pub(super) enum Content<'c> {
+    Whole(&'c [u8]),
+    Large(&'c Large<'c>),
+}
+
+/// Where a chain of deltas begins.
+enum Root {
+    /// An object that is kept, of the chain or below it.
+    Kept(Object),
+    /// The entry at this offset, which is no delta.
+    At(u64, data::Entry),
+}
+
 struct Weight;
 
 impl<K> WeightScale<K, Object> for Weight {
@@ -376,28 +416,45 @@ impl<'o> Reader<'o> {
 
     /// An object of at most so many bytes.
     pub(super) fn read(&mut self, number: Number, most: u64) -> Result<(Kind, &[u8]), Fault> {
-        let (kind, object) = within(self.find(number, most, u64::MAX), most)?;
+        let (kind, object) = within(self.find(number, most, Above::Held), most)?;
         self.object = object;
         Ok((kind, &self.object))
     }
 
     /// Does something with an object of at most so many bytes. Of all readers of a store one at a time has a large one, so
-    /// that many threads need no more memory for them than one.
+    /// that many threads need no more memory for them than one; and a large file is not held, unless `whole` wants it by
+    /// how it begins.
     pub(super) fn with<T>(
         &mut self,
         number: Number,
         most: u64,
-        work: impl FnOnce(Result<(Kind, &[u8]), Fault>) -> T,
+        whole: impl FnOnce(&[u8]) -> bool,
+        work: impl FnOnce(Result<(Kind, Content<'_>), Fault>) -> T,
     ) -> T {
-        let (mut found, mut turn) = (self.find(number, most, LARGE), None);
-        if let Ok(None) = found {
-            turn = Some(self.objects.turn.lock().unwrap_or_else(PoisonError::into_inner));
-            found = self.find(number, most, u64::MAX);
+        let objects = self.objects;
+        let (mut found, mut turn) = (self.find(number, most, Above::Later), None);
+        if let Ok(Found::Later) = found {
+            turn = Some(objects.turn.lock().unwrap_or_else(PoisonError::into_inner));
+            found = self.find(number, most, Above::Streamed);
         }
-        let found = within(found, most);
-        let done = match &found {
-            Ok((kind, object)) => work(Ok((*kind, object))),
-            Err(fault) => work(Err(fault.clone())),
+        let done = match found {
+            Ok(Found::Large(large)) if large.size > most => work(Err(Fault::TooLarge)),
+            Ok(Found::Large(large)) if large.kind == Kind::Blob && !whole(&large.head) => {
+                work(Ok((large.kind, Content::Large(&large))))
+            }
+            found => {
+                let found = match found {
+                    Ok(Found::Large(large)) => {
+                        drop(large);
+                        self.find(number, most, Above::Held)
+                    }
+                    found => found,
+                };
+                match &within(found, most) {
+                    Ok((kind, object)) => work(Ok((*kind, Content::Whole(object)))),
+                    Err(fault) => work(Err(fault.clone())),
+                }
+            }
         };
         if turn.is_some() {
             self.delta = Vec::new();
@@ -407,31 +464,31 @@ impl<'o> Reader<'o> {
 
     /// The bytes of a tree; none if it cannot be read.
     pub(super) fn tree(&mut self, number: Number) -> Rc<Vec<u8>> {
-        match self.find(number, u64::MAX, u64::MAX) {
-            Ok(Some((Kind::Tree, object))) => object,
+        match self.find(number, u64::MAX, Above::Held) {
+            Ok(Found::Held((Kind::Tree, object))) => object,
             _ => Rc::default(),
         }
     }
 
-    /// Finds an object, or nothing if it or the base of its delta has more than `large` bytes. A whole one with more than
-    /// `most` is a fault.
-    fn find(&mut self, number: Number, most: u64, large: u64) -> Result<Option<Object>, Fault> {
+    /// Finds an object. `above`: what if it or the base of its delta is large. One with more than `most` bytes that is no
+    /// delta is a fault.
+    fn find(&mut self, number: Number, most: u64, above: Above) -> Result<Found<'o>, Fault> {
         let objects = self.objects;
         let Some((pack, offset)) = objects.place(number) else {
             let place = (LOOSE, u64::from(number));
             if let Some(kept) = self.kept.get(&place) {
-                return Ok(Some(kept.clone()));
+                return Ok(Found::Held(kept.clone()));
             }
-            let found = self.find_elsewhere(&objects.id(number), LOOSE, most, large)?;
-            if let Some(found) = &found {
+            let found = self.find_elsewhere(&objects.id(number), LOOSE, most, above)?;
+            if let Found::Held(found) = &found {
                 _ = self.kept.put_with_weight(place, found.clone());
             }
             return Ok(found);
         };
-        match self.unpack(pack, offset, most, large) {
+        match self.unpack(pack, offset, most, above) {
             // There may be another copy.
             Err(Fault::Corrupt(cause)) => {
-                let found = self.find_elsewhere(&objects.id(number), pack.data.id, most, large);
+                let found = self.find_elsewhere(&objects.id(number), pack.data.id, most, above);
                 found.or(Err(Fault::Corrupt(cause)))
             }
             found => found,
@@ -439,19 +496,30 @@ impl<'o> Reader<'o> {
     }
 
     /// Looks for an object among the loose ones, and in packs other than the one with the id `not`.
-    fn find_elsewhere(&mut self, id: &oid, not: u32, most: u64, large: u64) -> Result<Option<Object>, Fault> {
+    fn find_elsewhere(&mut self, id: &oid, not: u32, most: u64, above: Above) -> Result<Found<'o>, Fault> {
         let mut fault = Fault::Missing;
         let objects = self.objects;
         for store in &objects.loose {
             let mut bytes = Vec::new();
             let found = match store.try_header(id) {
                 Ok(Some((size, _))) if size > most => return Err(Fault::TooLarge),
-                Ok(Some((size, _))) if size > large => return Ok(None),
+                Ok(Some((size, kind))) if size > self.large(above) => {
+                    if above == Above::Later {
+                        return Ok(Found::Later);
+                    }
+                    match Large::loose(kind, size, &store.object_path(id)) {
+                        Ok(large) => return Ok(Found::Large(large)),
+                        Err(e) => {
+                            fault = e.into();
+                            continue;
+                        }
+                    }
+                }
                 Ok(_) => store.try_find(id, &mut bytes).map(|found| found.map(|object| object.kind)),
                 Err(e) => Err(e),
             };
             match found {
-                Ok(Some(kind)) => return Ok(Some((kind, Rc::new(bytes)))),
+                Ok(Some(kind)) => return Ok(Found::Held((kind, Rc::new(bytes)))),
                 Ok(None) => {}
                 Err(e) => fault = Fault::Corrupt(e.to_string()),
             }
@@ -460,7 +528,7 @@ impl<'o> Reader<'o> {
         let late = std::iter::once_with(|| objects.late()).flatten();
         for pack in objects.packs.iter().chain(late).filter(|pack| pack.data.id != not) {
             if let Some(place) = pack.index.lookup(id) {
-                match self.unpack(pack, pack.index.pack_offset_at_index(place), most, large) {
+                match self.unpack(pack, pack.index.pack_offset_at_index(place), most, above) {
                     Ok(found) => return Ok(found),
                     Err(other) => fault = other,
                 }
@@ -469,13 +537,91 @@ impl<'o> Reader<'o> {
         Err(fault)
     }
 
+    /// How many bytes an object can have that is decoded into memory.
+    fn large(&self, above: Above) -> u64 {
+        if above == Above::Held { u64::MAX } else { self.objects.large }
+    }
+
     /// Decodes an object and the bases of its delta, as far as they are not kept.
-    fn unpack(&mut self, pack: &Pack, offset: u64, most: u64, large: u64) -> Result<Option<Object>, Fault> {
+    fn unpack(&mut self, pack: &'o Pack, offset: u64, most: u64, above: Above) -> Result<Found<'o>, Fault> {
+        let large = self.large(above);
+        let (root, mut deltas) = self.chain(pack, offset)?;
+        let (kind, mut object) = match root {
+            Root::Kept(object) => object,
+            Root::At(_, entry) if entry.decompressed_size > most => return Err(Fault::TooLarge),
+            Root::At(_, entry) if entry.decompressed_size > large => {
+                return self.above(pack, offset, most, above);
+            }
+            Root::At(offset, entry) => {
+                let object = self.root(pack, &entry)?;
+                _ = self.kept.put_with_weight((pack.data.id, offset), object.clone());
+                object
+            }
+        };
+        while let Some((base, entry)) = deltas.pop() {
+            let mut delta = std::mem::take(&mut self.delta);
+            let inflated = self.inflate(pack, &entry, &mut delta);
+            let applied = inflated.and_then(|()| Ok(apply(&object, &delta, large)?));
+            self.delta = delta;
+            let Some(applied) = applied? else { return self.above(pack, offset, most, above) };
+            object = Rc::new(applied);
+            _ = self.kept.put_with_weight((pack.data.id, base), (kind, Rc::clone(&object)));
+        }
+        Ok(Found::Held((kind, object)))
+    }
+
+    /// What to do with a large object, or one with a large object below it.
+    fn above(&mut self, pack: &'o Pack, offset: u64, most: u64, above: Above) -> Result<Found<'o>, Fault> {
+        if above != Above::Streamed {
+            return Ok(Found::Later);
+        }
+        match self.stream(pack, offset)? {
+            Some(Found::Large(large)) if large.size <= self.objects.large => {
+                let mut bytes = Vec::new();
+                large.reader()?.read_to_end(&mut bytes)?;
+                Ok(Found::Held((large.kind, Rc::new(bytes))))
+            }
+            Some(found) => Ok(found),
+            None => self.unpack(pack, offset, most, Above::Held),
+        }
+    }
+
+    /// Opens an object to be read while it is decoded; none if it is better held.
+    fn stream(&mut self, pack: &'o Pack, offset: u64) -> Result<Option<Found<'o>>, Fault> {
+        let (root, deltas) = self.chain(pack, offset)?;
+        let Some(((_, last), below)) = deltas.split_first() else {
+            return match root {
+                Root::Kept(object) => Ok(Some(Found::Held(object))),
+                Root::At(_, entry) => {
+                    let bytes = compressed(pack, &entry)?;
+                    let kind = kind(&entry)?;
+                    let large = Large::new(kind, entry.decompressed_size, Source::Packed(bytes))?;
+                    Ok(Some(Found::Large(large)))
+                }
+            };
+        };
+        let (kind, root) = match root {
+            Root::Kept(object) => object,
+            Root::At(_, entry) => self.root(pack, &entry)?,
+        };
+        let mut base = Composed::new(root);
+        for (_, entry) in below.iter().rev() {
+            let delta = Inflated::new(compressed(pack, entry)?, entry.decompressed_size);
+            if !base.apply(Delta::new(delta, base.size())?)? {
+                return Ok(None);
+            }
+        }
+        let large = Large::delta(kind, compressed(pack, last)?, last.decompressed_size, base)?;
+        Ok(Some(Found::Large(large)))
+    }
+
+    /// The deltas that an object is made of, the last to be applied first, and what they are applied to.
+    fn chain(&mut self, pack: &Pack, offset: u64) -> Result<(Root, Vec<(u64, data::Entry)>), Fault> {
         let mut deltas = Vec::new();
         let mut offset = offset;
-        let (kind, mut object) = loop {
+        loop {
             if let Some(kept) = self.kept.get(&(pack.data.id, offset)) {
-                break kept.clone();
+                return Ok((Root::Kept(kept.clone()), deltas));
             }
             let entry = pack.data.entry(offset).map_err(|e| Fault::Corrupt(e.to_string()))?;
             let base = match entry.header {
@@ -483,48 +629,27 @@ impl<'o> Reader<'o> {
                 Header::RefDelta { base_id } => {
                     pack.index.lookup(base_id).map(|place| pack.index.pack_offset_at_index(place))
                 }
-                _ => {
-                    if entry.decompressed_size > most {
-                        return Err(Fault::TooLarge);
-                    }
-                    if entry.decompressed_size > large {
-                        return Ok(None);
-                    }
-                    let mut bytes = Vec::new();
-                    self.inflate(pack, &entry, &mut bytes)?;
-                    let kind = entry.header.as_kind().ok_or_else(|| corrupt("an object of no kind"))?;
-                    let object = (kind, Rc::new(bytes));
-                    _ = self.kept.put_with_weight((pack.data.id, offset), object.clone());
-                    break object;
-                }
+                _ => return Ok((Root::At(offset, entry), deltas)),
             };
             deltas.push((offset, entry));
             if deltas.len() > LONGEST_CHAIN {
                 return Err(corrupt("deltas of deltas without an end"));
             }
             offset = base.ok_or_else(|| corrupt("a delta without a base"))?;
-        };
-        while let Some((offset, entry)) = deltas.pop() {
-            let mut delta = std::mem::take(&mut self.delta);
-            let inflated = self.inflate(pack, &entry, &mut delta);
-            let applied = inflated.and_then(|()| apply(&object, &delta, large));
-            self.delta = delta;
-            let Some(applied) = applied? else { return Ok(None) };
-            object = Rc::new(applied);
-            _ = self.kept.put_with_weight((pack.data.id, offset), (kind, Rc::clone(&object)));
         }
-        Ok(Some((kind, object)))
+    }
+
+    /// Decodes an entry that is no delta.
+    fn root(&mut self, pack: &Pack, entry: &data::Entry) -> Result<Object, Fault> {
+        let mut bytes = Vec::new();
+        self.inflate(pack, entry, &mut bytes)?;
+        Ok((kind(entry)?, Rc::new(bytes)))
     }
 
     /// Inflates what an entry holds: an object, or the instructions of a delta.
     fn inflate(&mut self, pack: &Pack, entry: &data::Entry, bytes: &mut Vec<u8>) -> Result<(), Fault> {
-        let size = entry.decompressed_size;
-        // Nothing is compressed to less than a thousandth: what claims so lies, and memory is only taken for what may be.
-        let packed = (pack.data.pack_end() as u64).saturating_sub(entry.data_offset);
-        if size > LARGEST as u64 || size / 1_100 > packed {
-            return Err(Fault::Corrupt(format!("{size} bytes, or so it says, which are too many")));
-        }
-        let size = size as usize;
+        compressed(pack, entry)?;
+        let size = entry.decompressed_size as usize;
         if bytes.capacity() > BUFFER.max(size) {
             *bytes = Vec::new();
         }
@@ -534,70 +659,28 @@ impl<'o> Reader<'o> {
     }
 }
 
-/// What was found, if it has at most so many bytes.
-fn within(found: Result<Option<Object>, Fault>, most: u64) -> Result<Object, Fault> {
-    found?.filter(|(_, object)| object.len() as u64 <= most).ok_or(Fault::TooLarge)
+/// The bytes of an entry as they are in the pack, and what follows.
+fn compressed<'p>(pack: &'p Pack, entry: &data::Entry) -> Result<&'p [u8], Fault> {
+    let size = entry.decompressed_size;
+    let bytes = pack.data.entry_slice(entry.data_offset..pack.data.pack_end() as u64).unwrap_or_default();
+    // Nothing is compressed to less than a thousandth: what claims so lies, and memory is only taken for what may be.
+    if size > LARGEST as u64 || size / 1_100 > bytes.len() as u64 {
+        return Err(Fault::Corrupt(format!("{size} bytes, or so it says, which are too many")));
+    }
+    Ok(bytes)
 }
 
-/// Applies a delta: the sizes of both sides, then instructions that copy from the base or insert.
-///
-/// The format is that of gitformat-pack(5). None if there would be more than `large` bytes.
-fn apply(base: &[u8], delta: &[u8], large: u64) -> Result<Option<Vec<u8>>, Fault> {
-    let damaged = || corrupt("a delta that does not fit its base");
-    let mut rest = delta;
-    let mut size = || -> Option<usize> {
-        let mut size = 0u64;
-        for shift in (0..63).step_by(7) {
-            let byte = next(&mut rest)?;
-            size |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return usize::try_from(size).ok();
-            }
-        }
-        None
-    };
-    let (from, to) = (size().ok_or_else(damaged)?, size().ok_or_else(damaged)?);
-    if from != base.len() || to > LARGEST {
-        return Err(damaged());
-    }
-    if to as u64 > large {
-        return Ok(None);
-    }
-    let mut object = Vec::new();
-    object.try_reserve_exact(to).map_err(|e| Fault::Corrupt(e.to_string()))?;
-    while let Some(instruction) = next(&mut rest) {
-        let bytes = if instruction & 0x80 == 0 {
-            // What many bytes follow. None is reserved.
-            let (bytes, behind) = rest.split_at_checked(usize::from(instruction)).ok_or_else(damaged)?;
-            rest = behind;
-            bytes
-        } else {
-            // The low bits say which bytes of the offset and the size are there.
-            let mut number = |bits: std::ops::Range<u8>| -> Option<usize> {
-                let mut number = 0;
-                for (place, bit) in bits.enumerate() {
-                    if instruction >> bit & 1 == 1 {
-                        number |= usize::from(next(&mut rest)?) << (8 * place);
-                    }
-                }
-                Some(number)
-            };
-            let (start, size) = (number(0..4).ok_or_else(damaged)?, number(4..7).ok_or_else(damaged)?);
-            let size = if size == 0 { 0x1_0000 } else { size };
-            base.get(start..start + size).ok_or_else(damaged)?
-        };
-        if instruction == 0 || object.len() + bytes.len() > to {
-            return Err(damaged());
-        }
-        object.extend_from_slice(bytes);
-    }
-    if object.len() == to { Ok(Some(object)) } else { Err(damaged()) }
+/// What kind of object an entry is that is no delta.
+fn kind(entry: &data::Entry) -> Result<Kind, Fault> {
+    entry.header.as_kind().ok_or_else(|| corrupt("an object of no kind"))
 }
 
-fn next(bytes: &mut &[u8]) -> Option<u8> {
-    let (first, rest) = bytes.split_first()?;
-    *bytes = rest;
-    Some(*first)
+/// What was found, if it is held and has at most so many bytes.
+fn within(found: Result<Found<'_>, Fault>, most: u64) -> Result<Object, Fault> {
+    match found? {
+        Found::Held((kind, object)) if object.len() as u64 <= most => Ok((kind, object)),
+        _ => Err(Fault::TooLarge),
+    }
 }
 
 fn corrupt(cause: &str) -> Fault {
@@ -633,6 +716,11 @@ impl Set {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::{History, References, Repository};
+    use crate::unit::Unit;
+    use crate::worker::{Progress, Visitor};
+    use scalr_detect::{Finding, Scanner};
+    use std::ops::ControlFlow;
     use std::process::Command;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -645,6 +733,18 @@ mod tests {
         let output = command.args(args).output().expect("git is needed: install it");
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    fn bytes_of(content: &Content<'_>) -> Vec<u8> {
+        match content {
+            Content::Whole(bytes) => bytes.to_vec(),
+            Content::Large(large) => {
+                let mut bytes = Vec::new();
+                large.reader().unwrap().read_to_end(&mut bytes).unwrap();
+                assert_eq!(large.size, bytes.len() as u64);
+                bytes
+            }
+        }
     }
 
     /// A repository is packed anew while it is scanned.
@@ -700,21 +800,156 @@ mod tests {
                     let mut reader = Reader::new(&objects);
                     for (id, text) in ids.iter().zip(&texts) {
                         let is_large = text.len() as u64 > LARGE;
-                        reader.with(objects.number(id), u64::MAX, |object| {
-                            most.fetch_max(
-                                now.fetch_add(usize::from(is_large), Ordering::SeqCst)
-                                    + usize::from(is_large),
-                                Ordering::SeqCst,
-                            );
-                            assert!(object.unwrap().1 == text.as_bytes());
-                            now.fetch_sub(usize::from(is_large), Ordering::SeqCst);
-                        });
-                        let small = reader.with(objects.number(id), 100, |object| object.map(|_| ()));
+                        reader.with(
+                            objects.number(id),
+                            u64::MAX,
+                            |_| false,
+                            |object| {
+                                most.fetch_max(
+                                    now.fetch_add(usize::from(is_large), Ordering::SeqCst)
+                                        + usize::from(is_large),
+                                    Ordering::SeqCst,
+                                );
+                                let content = object.unwrap().1;
+                                assert_eq!(matches!(content, Content::Large(_)), is_large);
+                                assert!(bytes_of(&content) == text.as_bytes());
+                                now.fetch_sub(usize::from(is_large), Ordering::SeqCst);
+                            },
+                        );
+                        let small =
+                            reader.with(objects.number(id), 100, |_| false, |object| object.map(|_| ()));
                         assert!(matches!(small, Err(Fault::TooLarge)));
                     }
                 });
             }
         });
         assert_eq!(most.into_inner(), 1);
+    }
+
+    /// What is found in a history whose objects are large above so many bytes: findings and what was skipped.
+    fn scan(directory: &Path, large: u64, introductions: bool) -> (Vec<String>, String) {
+        struct All<'a>(&'a Mutex<Vec<String>>);
+        impl Visitor for All<'_> {
+            fn finding(&mut self, unit: &Unit<'_>, finding: &Finding<'_, '_>) -> ControlFlow<()> {
+                let (span, position) = (finding.secret_span(), finding.position());
+                let path = String::from_utf8_lossy(unit.path());
+                let said =
+                    format!("{path} {span:?} {position:?} {} {:?}", finding.detector().id, unit.origin());
+                self.0.lock().unwrap().push(said);
+                ControlFlow::Continue(())
+            }
+        }
+        let mut repository = Repository::discover(directory).unwrap();
+        repository.objects.large = large;
+        let selection = repository.all(References::default());
+        let history = History::new(&repository, &selection).introductions(introductions);
+        let found = Mutex::default();
+        let ledger = history.scan(&Scanner::new(), &Progress::default(), || All(&found));
+        let mut found = found.into_inner().unwrap();
+        if !introductions {
+            found.sort();
+        }
+        let skipped: Vec<_> = ledger.skipped().collect();
+        (found, format!("{} {} {skipped:?}", ledger.units(), ledger.bytes()))
+    }
+
+    /// Whole, or read while they are decoded: objects and findings are the same, and so is what is wrong with them.
+    #[test]
+    fn large_objects_are_read_as_whole_ones_are() {
+        let commands: [(&str, &str, &[&str]); 7] = [
+            ("sha1", "loose", &[]),
+            ("sha256", "loose", &[]),
+            ("sha1", "true", &["repack", "-adfq", "--depth=1"]),
+            ("sha1", "true", &["repack", "-adfq", "--depth=50", "--window=60"]),
+            ("sha1", "false", &["repack", "-adfq", "--depth=50", "--window=60"]),
+            ("sha256", "true", &["repack", "-adfq", "--depth=50", "--window=60"]),
+            ("sha256", "false", &["repack", "-adfq", "--depth=5"]),
+        ];
+        for (hash, offsets, command) in commands {
+            let tree = tempfile::tempdir().unwrap();
+            let git = |args: &[&str]| run_git(tree.path(), args);
+            git(&["init", "-q", &format!("--object-format={hash}")]);
+            let token = concat!("npm_", "vkhonuv9Ghesv6tKavA1QQ468KUybS1YkQaP");
+            let mut lines: Vec<String> =
+                (0..6_000u32).map(|at| format!("line {}", at.wrapping_mul(2_654_435_761))).collect();
+            for version in 0..24 {
+                lines[version * 113] = format!("key {version} = {token}");
+                lines.remove(7 + version);
+                let text = lines.join("\n");
+                // A file that grows, one that has its last 0x10000 bytes alone, one with its start: copies, no insertion.
+                for (name, text) in
+                    [("a", &text[..]), ("b", &text[text.len() - 0x1_0000..]), ("c", &text[..20_000])]
+                {
+                    fs::write(tree.path().join(name), text).unwrap();
+                }
+                git(&["add", "."]);
+                git(&["commit", "-qm", "a"]);
+            }
+            if !command.is_empty() {
+                git(&[&["-c", &format!("repack.useDeltaBaseOffset={offsets}")], command].concat());
+            }
+            let what = format!("{hash} {offsets} {command:?}");
+            for introductions in [true, false] {
+                let (whole, large) =
+                    (scan(tree.path(), u64::MAX, introductions), scan(tree.path(), 1 << 10, introductions));
+                assert!(whole.0.len() > 24, "{what}: {}", whole.0.len());
+                assert_eq!(whole, large, "{what}");
+            }
+            let directory = tree.path().join(".git/objects");
+            let ids: Vec<ObjectId> = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"])
+                .lines()
+                .map(|id| ObjectId::from_hex(id.as_bytes()).unwrap())
+                .collect();
+            let compare = |what: &str| {
+                let open = |large| {
+                    let kind = if hash == "sha1" { HashKind::Sha1 } else { HashKind::Sha256 };
+                    Objects { large, ..Objects::open(vec![directory.clone()], kind) }
+                };
+                let (whole, large) = (open(u64::MAX), open(1 << 10));
+                let (mut streamed, mut damaged) = (0, 0);
+                for id in &ids {
+                    let mut read = |objects: &Objects| {
+                        Reader::new(objects).with(
+                            objects.number(id),
+                            u64::MAX,
+                            |_| false,
+                            |object| {
+                                streamed += usize::from(matches!(object, Ok((_, Content::Large(_)))));
+                                object.map(|(kind, content)| (kind, bytes_of(&content))).map_err(|_| ())
+                            },
+                        )
+                    };
+                    let (whole, large) = (read(&whole), read(&large));
+                    damaged += usize::from(whole.is_err());
+                    assert!(whole == large, "{what}: {id}: {:?} {:?}", whole.is_ok(), large.is_ok());
+                }
+                (streamed, damaged)
+            };
+            let (streamed, damaged) = compare(&what);
+            assert!(streamed > 40 && damaged == 0, "{what}: {streamed} {damaged}");
+            // Damaged packs: cut off, and a byte that is another one.
+            let Ok(packs) = fs::read_dir(directory.join("pack")) else { continue };
+            let mut packs = packs.map(|entry| entry.unwrap().path());
+            let Some(pack) = packs.find(|path| path.extension().is_some_and(|e| e == "pack")) else {
+                continue;
+            };
+            let bytes = fs::read(&pack).unwrap();
+            // Git makes packs that nobody may write to.
+            let write = |bytes: &[u8]| {
+                fs::remove_file(&pack).unwrap();
+                fs::write(&pack, bytes).unwrap();
+            };
+            let mut damaged = 0;
+            for part in [1, 4, 7] {
+                let at = bytes.len() * part / 8;
+                write(&bytes[..at]);
+                damaged += compare(&format!("{what} cut at {at}")).1;
+                let mut other = bytes.clone();
+                other[at] ^= 0x55;
+                write(&other);
+                damaged += compare(&format!("{what} damaged at {at}")).1;
+            }
+            assert!(damaged > 0, "{what}");
+        }
     }
 }
