@@ -54,6 +54,7 @@ impl<R: BufRead> Delta<R> {
         self.to
     }
 
+    #[inline]
     fn next(&mut self) -> io::Result<Option<Instruction>> {
         let Some(code) = next(&mut self.rest)? else {
             return if self.made == self.to { Ok(None) } else { Err(damaged()) };
@@ -84,6 +85,7 @@ impl<R: BufRead> Delta<R> {
     }
 
     /// The next `size` bytes to be inserted.
+    #[inline]
     fn insert(&mut self, size: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
         let mut left = size;
         while left > 0 {
